@@ -1,0 +1,1 @@
+"""What a message says beside its question: language, sentiment, signals. No Django here."""

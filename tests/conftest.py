@@ -1,0 +1,60 @@
+"""Services that some tests need. A test that needs one says so with a marker and is skipped where there is none.
+
+In CI nothing may be skipped: with CXBOT_REQUIRE_SERVICES=1 a missing service fails the test instead.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+import redis
+
+POSTGRES = os.environ.get("CXBOT_TEST_POSTGRES", "postgres://postgres@127.0.0.1:5432/postgres")
+REDIS = os.environ.get("CXBOT_TEST_REDIS", "redis://127.0.0.1:6379/15")
+CHROMIUM = os.environ.get("CXBOT_TEST_CHROMIUM", "") or shutil.which("chromium") or shutil.which("google-chrome") or ""
+
+
+def missing(service: str) -> None:
+    if os.environ.get("CXBOT_REQUIRE_SERVICES") == "1":
+        pytest.fail(f"{service} is required here and was not found", pytrace=False)
+    pytest.skip(f"needs {service}")
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A new, empty PostgreSQL database."""
+    try:
+        admin = psycopg.connect(POSTGRES, autocommit=True, connect_timeout=3)
+    except psycopg.OperationalError:
+        missing("PostgreSQL (CXBOT_TEST_POSTGRES)")
+    name = f"cxbot_test_{uuid.uuid4().hex[:12]}"
+    admin.execute(f'CREATE DATABASE "{name}"')
+    yield POSTGRES.rsplit("/", 1)[0] + f"/{name}"
+    admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    admin.close()
+
+
+@pytest.fixture
+def redis_url() -> Iterator[str]:
+    """A Redis database, emptied before and after."""
+    client = redis.Redis.from_url(REDIS, socket_connect_timeout=3)
+    try:
+        client.flushdb()
+    except redis.ConnectionError:
+        missing("Redis (CXBOT_TEST_REDIS)")
+    yield REDIS
+    client.flushdb()
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium."""
+    if not CHROMIUM:
+        missing("Chromium (CXBOT_TEST_CHROMIUM)")
+    return CHROMIUM
