@@ -10,6 +10,7 @@ from pathlib import Path
 import environ
 import structlog
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 env = environ.Env()
@@ -218,4 +219,6 @@ UNFOLD = {
     "SITE_HEADER": "cxbot",
     "SHOW_LANGUAGES": True,
     "SHOW_VIEW_ON_SITE": False,
+    "STYLES": [lambda _request: static("desk/admin.css")],
+    "SIDEBAR": {"navigation": "support.desk.sidebar.navigation"},
 }

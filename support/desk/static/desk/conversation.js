@@ -1,0 +1,114 @@
+// One conversation, live: the log, the reply, and the ticket that it is here for.
+import { byId, h, icon } from "./dom.js";
+import { composer } from "./composer.js";
+import * as details from "./details.js";
+import { connect, explain, trouble } from "./link.js";
+import * as log from "./log.js";
+import { forget, keep, unsent } from "./outbox.js";
+import { fill, keepTime, page, words } from "./page.js";
+
+const TROUBLE_SHOWN = 8000; // ms
+let ticket = null;
+let isAgent = false;
+let tickets = [];
+let selected = null; // the seq whose findings are shown; null: the newest
+
+const reply = composer({
+  send(body) {
+    const { cid } = keep(body);
+    log.addPending(cid, body);
+    link.send({ type: "send", cid, body });
+  },
+  claim: () => link.send({ type: "claim", ticket: page.ticket }),
+  typing: () => link.send({ type: "typing" }),
+});
+
+const link = connect({
+  hello: () => ({ ticket: page.ticket, last_seq: log.lastSeq() }),
+  listeners: {
+    welcome(frame) {
+      isAgent = Boolean(frame.agent);
+      reply.limit(frame.max_body);
+    },
+    event: log.add,
+    replay_end() {
+      log.ready();
+      if (ticket) log.markEscalation(ticket.seq);
+    },
+    understood(frame) {
+      log.understand(frame);
+      showFinding();
+    },
+    typing: (frame) => frame.who === "visitor" && log.visitorTypes(),
+    ticket: showTicket,
+    inbox(frame) {
+      tickets = frame.tickets ?? [];
+      details.showOthers(tickets);
+      showNext();
+    },
+    accepted: (frame) => forget(frame.cid),
+    error(frame) {
+      if (frame.cid) refused(frame.cid);
+      trouble(explain(frame), TROUBLE_SHOWN);
+    },
+  },
+  changed: (live) => live && unsent().forEach(({ cid, body }) => link.send({ type: "send", cid, body })),
+});
+
+function refused(cid) {
+  log.dropPending(cid);
+  const kept = forget(cid);
+  if (kept) reply.restore(kept.body);
+}
+
+function showTicket(frame) {
+  ticket = frame;
+  details.showTicket(ticket);
+  reply.show(ticket, isAgent);
+  log.markEscalation(ticket.seq);
+  showFinding();
+  showState();
+  showNext();
+}
+
+function showState() {
+  const owner = ticket.mine ? null : ticket.agent && fill(ticket.status === "assigned" ? words.assigned_to : words.with, { name: ticket.agent });
+  byId("desk-state").replaceChildren(
+    h("span", { class: `desk-chip desk-status-${ticket.status}` }, words.statuses[ticket.status]),
+    h("span", { class: "desk-bar-reason" }, words.reasons[ticket.reason] ?? ticket.reason),
+    owner && h("span", { class: "desk-bar-owner" }, owner),
+  );
+  const canResolve = ticket.mine && ticket.status === "claimed";
+  byId("desk-actions").replaceChildren(...(canResolve
+    ? [h("button", { type: "button", class: "desk-button", onclick: resolve }, icon("task_alt"), h("span", {}, words.resolve))] : []));
+}
+
+function resolve() {
+  if (reply.hasDraft() || unsent().length) trouble(words.draft_left, TROUBLE_SHOWN);
+  else link.send({ type: "resolve" });
+}
+
+function showFinding() {
+  const finding = selected === null ? log.newestFinding() : log.findings(selected);
+  const writing = ticket?.mine && ticket.status === "claimed" && isAgent;
+  details.showFinding(finding, writing ? { text: reply.insert, language: () => ticket.reply_in } : null);
+}
+
+log.selectWith((seq) => {
+  selected = seq;
+  showFinding();
+  details.open(true);
+});
+
+/** When one is resolved, who comes next. */
+function showNext() {
+  const place = byId("desk-next");
+  if (!place) return;
+  const next = ["assigned", "mine", "open"].flatMap((name) => tickets.filter((other) => other.section === name && other.id !== page.ticket))[0];
+  place.replaceChildren(next
+    ? h("a", { class: "desk-button desk-button-main", href: `${page.inbox}${next.id}/` }, fill(words.next, { name: next.visitor }))
+    : h("a", { class: "desk-button", href: page.inbox }, words.back));
+}
+
+unsent().forEach(({ cid, body }) => log.addPending(cid, body));
+keepTime();
