@@ -1,3 +1,8 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from support.gateway import http
+
+urlpatterns = [
+    path("session", http.start_session, name="session"),
+    path("messages", http.messages, name="messages"),
+]

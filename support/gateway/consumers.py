@@ -1,0 +1,92 @@
+"""A visitor's socket. Commit, then speak: `accepted` is sent after the message is in the database, never before."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import ClassVar
+from uuid import UUID
+
+from support import conversation, feed
+from support.dialogue import pool
+from support.errors import BadToken, NotFound
+from support.gateway import limits, origins, tokens
+from support.gateway.frames import Feedback, Hello, Send, Typing, VisitorFrame, Welcome
+from support.models import Conversation, Message, Visitor
+from support.wire import watch
+from support.wire.consumer import HEARTBEAT_MS, OVERLOAD, POLICY, RATE, TOKEN, StrictConsumer
+from support.wire.database import in_thread
+from support.wire.frames import Accepted, Decoder, Error
+from support.wire.throttle import Bucket
+
+__all__ = ["VisitorConsumer"]
+
+
+class VisitorConsumer(StrictConsumer):
+    decoder: ClassVar[Decoder[VisitorFrame]] = Decoder(VisitorFrame)
+    opening = Hello
+    me = "visitor"
+
+    visitor_id: UUID | None = None
+    address: str | None = None
+
+    async def authorise(self) -> int | None:
+        headers = dict(self.scope["headers"])
+        self.origin = headers[b"origin"].decode("latin-1") if b"origin" in headers else None
+        self.host = headers.get(b"host", b"").decode("latin-1")
+        self.address = (self.scope.get("client") or [""])[0]
+        self.typed = Bucket(capacity=2, per_second=0.5)
+        if len(watch.sockets) >= limits.MAX_SOCKETS:
+            return OVERLOAD
+        if limits.crowded("address", self.address, limits.MAX_SOCKETS_OF_ADDRESS):
+            return RATE
+        return None if await in_thread(origins.may_connect)(self.origin, self.host) else POLICY
+
+    async def on_hello(self, frame: Hello) -> None:
+        try:
+            visitor, opened = await in_thread(_open)(frame)
+        except (BadToken, NotFound) as error:
+            await self.send_frame(Error(code=error.code))
+            await self.end(TOKEN if isinstance(error, BadToken) else POLICY)
+            return
+        if not origins.may_use(visitor.site, self.origin, self.host):
+            await self.end(POLICY)
+            return
+        if limits.crowded("visitor_id", visitor.pk, limits.MAX_SOCKETS_OF_VISITOR):
+            await self.bye("tabs", RATE, retry_ms=30_000)
+            return
+        self.visitor_id = visitor.pk
+        self.greeted = True
+        await self.send_frame(
+            Welcome(
+                conversation=opened.pk,
+                head_seq=opened.head_seq,
+                heartbeat_ms=HEARTBEAT_MS,
+                max_body=conversation.MAX_BODY,
+            )
+        )
+        await self.follow(opened.pk, min(frame.last_seq, opened.head_seq))
+
+    async def on_send(self, frame: Send) -> None:
+        now = asyncio.get_running_loop().time()
+        if retry_ms := limits.sends.take(str(self.visitor_id), now):
+            await self.send_frame(Error(code="rate", cid=frame.cid, retry_ms=retry_ms))
+            return
+        assert self.conversation_id is not None  # noqa: S101 - hello came first
+        appended = await in_thread(conversation.append)(
+            self.conversation_id, Message.Sender.VISITOR, frame.body, cid=frame.cid
+        )
+        await self.send_frame(Accepted.of(appended.message, appended.duplicate))
+        pool.submit(self.conversation_id)
+
+    async def on_typing(self, _frame: Typing) -> None:
+        if self.conversation_id is not None and self.typed.take(asyncio.get_running_loop().time()):
+            await feed.typing(self.conversation_id, self.me)
+
+    async def on_feedback(self, frame: Feedback) -> None:
+        if self.conversation_id is not None:
+            await in_thread(conversation.give_feedback)(self.conversation_id, frame.message, frame.value)
+
+
+def _open(frame: Hello) -> tuple[Visitor, Conversation]:
+    visitor = tokens.read(frame.token)
+    return visitor, conversation.open_for(visitor, frame.conversation)
