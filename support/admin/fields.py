@@ -55,16 +55,16 @@ class TimeZoneField(forms.ChoiceField):
 
 def parse_origin(line: str) -> str:
     """`HTTPS://Shop.example/` → `https://shop.example`. An origin is a scheme, a host and perhaps a port."""
-    try:
-        parts = urlsplit(line)
-        port = parts.port
-    except ValueError:
-        parts, port = urlsplit(""), None
     if "*" in line:
         raise forms.ValidationError(
             _("%(line)s: a * is not understood. Write each address on a line of its own."), params={"line": line}
         )
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(line)
+        origin = _origin(parts.scheme, parts.hostname or "", parts.port)
+    except ValueError:  # no number as the port, no name as the host
+        origin = ""
+    if not origin:
         raise forms.ValidationError(
             _("%(line)s: begin with https:// and the site's name, for example https://shop.example."),
             params={"line": line},
@@ -72,18 +72,20 @@ def parse_origin(line: str) -> str:
     if parts.path not in ("", "/") or parts.query or parts.fragment or parts.username is not None:
         raise forms.ValidationError(
             _("%(line)s: leave out what comes after the site's name: %(origin)s."),
-            params={"line": line, "origin": _origin(parts.scheme, parts.hostname, port)},
+            params={"line": line, "origin": origin},
         )
-    return _origin(parts.scheme, parts.hostname, port)
+    return origin
 
 
 def _origin(scheme: str, host: str, port: int | None) -> str:
-    """As a browser writes it in its Origin header: a name in ASCII, without the scheme's own port."""
+    """As a browser writes it in its Origin header: a name in ASCII, without the scheme's own port; "" if it is none."""
+    usual = {"http": 80, "https": 443}.get(scheme)
+    if usual is None or not host:
+        return ""
     if ":" in host:
         host = f"[{host}]"
     elif not host.isascii():
         host = host.encode("idna").decode()
-    usual = {"http": 80, "https": 443}[scheme]
     return f"{scheme}://{host}" if port in (None, usual) else f"{scheme}://{host}:{port}"
 
 

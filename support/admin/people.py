@@ -16,10 +16,12 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from support.desk import access
+from support.desk import access, presence
 from support.models import Agent, CannedReply, Language
 
 __all__ = ["AgentAdmin", "AgentForm", "CannedReplyAdmin", "GroupAdmin", "UserAdmin"]
+
+PRESENCE_COLOURS = {presence.HERE: "success", presence.AWAY: "warning", presence.OFFLINE: "default"}
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -67,12 +69,10 @@ class AgentAdmin(ModelAdmin):
     def reads(self, agent: Agent) -> str:
         return ", ".join(str(Language(code).label) for code in agent.languages if code in Language.values)
 
-    @display(
-        description=_("presence"), label={access.HERE: "success", access.AWAY: "warning", access.OFFLINE: "default"}
-    )
+    @display(description=_("presence"), label=PRESENCE_COLOURS)
     def presence(self, agent: Agent) -> tuple[str, str]:
-        state = access.presence(agent)
-        return state, str(access.PRESENCE_WORDS[state])
+        state = presence.of(agent)
+        return state, str(presence.WORDS[state])
 
     def save_model(self, request: HttpRequest, obj: Agent, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

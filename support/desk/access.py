@@ -1,4 +1,4 @@
-"""Who may watch the desk, who may act on it, and who is at it.
+"""Who may watch the desk and who may act on it.
 
 Whoever may view tickets may watch. To act (claim, reply, resolve) one must be an agent: that is the name which
 visitors see.
@@ -7,33 +7,18 @@ visitors see.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user, get_user_model
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group, Permission, User
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.module_loading import import_string
-from django.utils.translation import gettext_lazy as _
 
 from support.models import Agent
 
-__all__ = [
-    "AGENTS",
-    "AWAY",
-    "HERE",
-    "OFFLINE",
-    "PRESENCE_WORDS",
-    "Viewer",
-    "admit",
-    "dismiss",
-    "make_group",
-    "presence",
-    "viewer",
-    "viewer_of_session",
-]
+__all__ = ["AGENTS", "Viewer", "admit", "dismiss", "make_group", "viewer", "viewer_of_session"]
 
 AGENTS = "Agents"
 # What an agent needs in admin beside the desk: to look up what was said, and the words that all agents share.
@@ -41,10 +26,6 @@ PERMISSIONS = (
     *(f"view_{model}" for model in ("ticket", "conversation", "message", "turn", "visitor", "feedback")),
     *(f"{action}_cannedreply" for action in ("view", "add", "change", "delete")),
 )
-SEEN = timedelta(seconds=90)  # three of the socket's beats
-
-HERE, AWAY, OFFLINE = "here", "away", "offline"
-PRESENCE_WORDS = {HERE: _("at the desk"), AWAY: _("away"), OFFLINE: _("not signed in")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +46,6 @@ def viewer(user: AbstractBaseUser | AnonymousUser) -> Viewer | None:
 
 def viewer_of_session(key: str | None) -> Viewer | None:
     """Asks the database again: sessions end, passwords change, people leave while their sockets stay open."""
-    from django.conf import settings
-
     request = HttpRequest()
     store: type[SessionBase] = import_string(f"{settings.SESSION_ENGINE}.SessionStore")
     request.session = store(key)
@@ -90,9 +69,3 @@ def make_group(**_signal: Any) -> None:
     """After a migration: the group exists and may do what this version's agents do. Called by `post_migrate`."""
     group, _made = Group.objects.get_or_create(name=AGENTS)
     group.permissions.add(*Permission.objects.filter(content_type__app_label="support", codename__in=PERMISSIONS))
-
-
-def presence(agent: Agent) -> str:
-    if agent.last_seen_at is None or timezone.now() - agent.last_seen_at > SEEN:
-        return OFFLINE
-    return AWAY if agent.is_away else HERE

@@ -7,81 +7,87 @@ from uuid import UUID
 
 import msgspec
 
+from support.wire.frames import Incoming, Outgoing, Seq
+
 __all__ = [
-    "Away",
+    "Ack",
     "AgentFrame",
+    "Away",
     "Candidate",
     "Claim",
     "Hello",
     "Inbox",
     "InboxTicket",
+    "Ping",
+    "Presence",
     "Refused",
     "Resolve",
-    "Send",
     "Section",
+    "Send",
     "TicketState",
+    "Typing",
     "Understood",
     "Welcome",
 ]
 
 TicketId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
-Seq = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 Section = Literal["assigned", "mine", "open", "others", "resolved"]
 
 
-class Frame(msgspec.Struct, kw_only=True, tag_field="type", omit_defaults=True):
-    pass
-
-
-class FromAgent(Frame, forbid_unknown_fields=True):
-    pass
-
-
-class Hello(FromAgent, tag="hello"):
+class Hello(Incoming, tag="hello"):
     """The first frame. Without a ticket the socket is an inbox; with one it is that conversation as well."""
 
     ticket: TicketId | None = None
     last_seq: Seq = 0
 
 
-class Claim(FromAgent, tag="claim"):
+class Claim(Incoming, tag="claim"):
     ticket: TicketId
 
 
-class Send(FromAgent, tag="send"):
+class Send(Incoming, tag="send"):
     """A reply. `cid` is made by the client and kept until `accepted`: the same again is the same message."""
 
     cid: UUID
     body: str
 
 
-class Resolve(FromAgent, tag="resolve"):
+class Resolve(Incoming, tag="resolve"):
     pass
 
 
-class Away(FromAgent, tag="away"):
+class Away(Incoming, tag="away"):
     value: bool
 
 
-class Typing(FromAgent, tag="typing"):
+class Typing(Incoming, tag="typing"):
     pass
 
 
-class Ping(FromAgent, tag="ping"):
+class Ping(Incoming, tag="ping"):
     pass
 
 
-AgentFrame = Hello | Claim | Send | Resolve | Away | Typing | Ping
+class Ack(Incoming, tag="ack"):
+    seq: Seq
 
 
-class Welcome(Frame, tag="welcome"):
+AgentFrame = Hello | Claim | Send | Resolve | Away | Typing | Ping | Ack
+
+
+class Welcome(Outgoing, tag="welcome"):
     """`agent` is None for one who may only watch."""
 
     agent: str | None
     away: bool
-    head_seq: int
     heartbeat_ms: int
     max_body: int
+
+
+class Presence(Outgoing, tag="presence"):
+    """The agent's own switch, as it stands: it may have been changed in another tab, or by an administrator."""
+
+    away: bool
 
 
 class Candidate(msgspec.Struct):
@@ -92,7 +98,7 @@ class Candidate(msgspec.Struct):
     confidence: float
 
 
-class Understood(Frame, tag="understood"):
+class Understood(Outgoing, tag="understood"):
     """What the turn found in the visitor's message `seq`."""
 
     seq: int
@@ -104,7 +110,7 @@ class Understood(Frame, tag="understood"):
     candidates: list[Candidate] = []
 
 
-class TicketState(Frame, tag="ticket"):
+class TicketState(Outgoing, tag="ticket"):
     """Where a ticket stands, for one viewer. `reply_in` is the language to write in: `en` or `bn`."""
 
     id: int
@@ -138,11 +144,11 @@ class InboxTicket(msgspec.Struct, kw_only=True, omit_defaults=True):
     unanswered: bool = False  # the visitor spoke last
 
 
-class Inbox(Frame, tag="inbox"):
+class Inbox(Outgoing, tag="inbox"):
     tickets: list[InboxTicket]
 
 
-class Refused(Frame, tag="error"):
+class Refused(Outgoing, tag="error"):
     """`by` is who has the ticket, where that is why."""
 
     code: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypedDict
 from uuid import UUID
@@ -16,6 +15,7 @@ from knowledge_base.models import ArticleText
 from support.desk.frames import Candidate, Inbox, InboxTicket, Section, TicketState, Understood
 from support.dialogue.decision import Policy
 from support.models import Language, Message, Site, Ticket, Turn
+from support.wire.frames import iso
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -54,22 +54,21 @@ def ticket_state(ticket: Ticket, user: User) -> TicketState:
         reply_in=_reply_in(language, conversation.visitor.site),
         visitor=str(conversation.visitor),
         site=conversation.visitor.site.key,
-        opened_at=_iso(ticket.opened_at),
+        opened_at=iso(ticket.opened_at),
         seq=ticket.message.seq,
         agent=_name(ticket),
         mine=ticket.agent_id == user.pk,
-        claimed_at=_iso(ticket.claimed_at) if ticket.claimed_at else None,
-        resolved_at=_iso(ticket.resolved_at) if ticket.resolved_at else None,
+        claimed_at=iso(ticket.claimed_at) if ticket.claimed_at else None,
+        resolved_at=iso(ticket.resolved_at) if ticket.resolved_at else None,
     )
 
 
-def understood(conversation_id: UUID, seqs: Collection[int]) -> list[Understood]:
-    """What was found in those of the visitor's messages whose turns are done."""
-    turns = list(
-        Turn.objects.filter(message__conversation=conversation_id, message__seq__in=seqs, done_at__isnull=False)
-        .select_related("message")
-        .order_by("message__seq")
+def understood(conversation_id: UUID, after: int, upto: int) -> list[Understood]:
+    """What was found in the visitor's messages with `after < seq <= upto` whose turns are done."""
+    of_these = Turn.objects.filter(
+        message__conversation=conversation_id, message__seq__gt=after, message__seq__lte=upto, done_at__isnull=False
     )
+    turns = list(of_these.select_related("message").order_by("message__seq"))
     questions = _questions({candidate["article"] for turn in turns for candidate in turn.candidates})
     return [_understood(turn, questions) for turn in turns]
 
@@ -113,7 +112,7 @@ def _inbox_ticket(ticket: WithAnnotations[Ticket, _Said], user: User) -> InboxTi
         reason=ticket.reason,
         language=ticket.language,
         words=(ticket.first_words or "")[:WORDS],
-        since=_iso(_since(ticket)),
+        since=iso(_since(ticket)),
         agent=_name(ticket),
         upset=ticket.is_upset,
         unanswered=ticket.status != Ticket.Status.RESOLVED and ticket.last_sender == Message.Sender.VISITOR,
@@ -179,7 +178,3 @@ def _name(ticket: Ticket) -> str | None:
         return None
     agent = getattr(ticket.agent, "agent", None)
     return agent.display_name if agent else ticket.agent.get_username()
-
-
-def _iso(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat()
