@@ -83,7 +83,7 @@ class Visitor(models.Model):
     """Someone on a site, known by a signed token alone. Written by `gateway.tokens`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    site = models.ForeignKey(Site, models.CASCADE, related_name="visitors")
+    site = models.ForeignKey(Site, models.CASCADE, related_name="visitors", verbose_name=_("site"))
     name = models.CharField(_("name"), max_length=80, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
@@ -104,12 +104,14 @@ class Conversation(models.Model):
         AGENT = "agent", _("agent")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    visitor = models.ForeignKey(Visitor, models.CASCADE, related_name="conversations")
+    visitor = models.ForeignKey(Visitor, models.CASCADE, related_name="conversations", verbose_name=_("visitor"))
     handler = models.CharField(_("handled by"), max_length=8, choices=Handler.choices, default=Handler.BOT)
     agent = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("agent")
     )
-    head_seq = models.PositiveIntegerField(default=0, help_text="seq of the newest message; messages count from 1")
+    head_seq = models.PositiveIntegerField(
+        _("messages"), default=0, help_text="seq of the newest message; messages count from 1"
+    )
     language = models.CharField(_("language"), max_length=8, choices=Language.choices, blank=True)
     misses = models.PositiveSmallIntegerField(default=0, help_text="turns in a row in which nothing was found")
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -139,15 +141,19 @@ class Message(models.Model):
         SMALLTALK = "smalltalk", _("small talk")
         NOTICE = "notice", _("notice")
 
-    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="messages")
-    seq = models.PositiveIntegerField()
-    sender = models.CharField(max_length=8, choices=Sender.choices)
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    conversation = models.ForeignKey(
+        Conversation, models.CASCADE, related_name="messages", verbose_name=_("conversation")
+    )
+    seq = models.PositiveIntegerField(_("number"))
+    sender = models.CharField(_("from"), max_length=8, choices=Sender.choices)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("agent")
+    )
     cid = models.UUIDField(null=True, blank=True, help_text="made by the client; the same again is the same message")
-    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.TEXT)
-    body = models.TextField()
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.TEXT)
+    body = models.TextField(_("text"))
     extra = models.JSONField(default=dict, blank=True, help_text='for example {"options": [..]} or {"article": key}')
-    at = models.DateTimeField(auto_now_add=True)
+    at = models.DateTimeField(_("when"), auto_now_add=True)
 
     class Meta:
         ordering = ["conversation", "seq"]
@@ -172,8 +178,10 @@ class Turn(models.Model):
         NEUTRAL = "neutral", _("neutral")
         POSITIVE = "positive", _("positive")
 
-    message = models.OneToOneField(Message, models.CASCADE, related_name="turn", primary_key=True)
-    done_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    message = models.OneToOneField(
+        Message, models.CASCADE, related_name="turn", primary_key=True, verbose_name=_("message")
+    )
+    done_at = models.DateTimeField(_("done"), null=True, blank=True, db_index=True)
     leased_until = models.DateTimeField(null=True, blank=True)
     lease = models.UUIDField(null=True, blank=True, help_text="who thinks about it now")
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -185,7 +193,9 @@ class Turn(models.Model):
     reason = models.CharField(_("reason"), max_length=20, blank=True)
     article = models.CharField(_("article"), max_length=80, blank=True)
     confidence = models.FloatField(_("confidence"), null=True, blank=True)
-    candidates = models.JSONField(default=list, blank=True, help_text="[{article, confidence}], best first")
+    candidates = models.JSONField(
+        _("candidates"), default=list, blank=True, help_text="[{article, confidence}], best first"
+    )
 
     class Meta:
         verbose_name = _("turn")
@@ -198,9 +208,11 @@ class Turn(models.Model):
 class Feedback(models.Model):
     """A visitor's thumb on a message. Written by `support.conversation`."""
 
-    message = models.OneToOneField(Message, models.CASCADE, related_name="feedback", primary_key=True)
-    value = models.SmallIntegerField(choices=[(1, _("helped")), (-1, _("did not help"))])
-    at = models.DateTimeField(auto_now=True)
+    message = models.OneToOneField(
+        Message, models.CASCADE, related_name="feedback", primary_key=True, verbose_name=_("message")
+    )
+    value = models.SmallIntegerField(_("feedback"), choices=[(1, _("helped")), (-1, _("did not help"))])
+    at = models.DateTimeField(_("when"), auto_now=True)
 
     class Meta:
         verbose_name = _("feedback")
@@ -213,7 +225,9 @@ class Feedback(models.Model):
 class Agent(models.Model):
     """A user who takes tickets. `last_seen_at` is written by the desk's socket, the rest by administrators."""
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="agent", primary_key=True)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="agent", primary_key=True, verbose_name=_("user")
+    )
     display_name = models.CharField(_("name shown to visitors"), max_length=80)
     languages = models.JSONField(_("languages"), default=list, help_text=_('What the agent reads: ["bn", "en"].'))
     max_tickets = models.PositiveSmallIntegerField(_("tickets at once"), default=5)
