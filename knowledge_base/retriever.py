@@ -1,0 +1,208 @@
+"""From a query to ranked articles with a calibrated confidence.
+
+Three channels score every passage: dense (what means alike), spelling and sound (what is written alike, and what would
+sound alike in either script). An article is scored by its best passage and by the mean of its best four in each channel;
+`calibration` makes probabilities of that. Immutable, and safe to search from many threads.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge_base import calibration
+from knowledge_base.calibration import Calibration
+from knowledge_base.encoder import Encoder
+from knowledge_base.errors import IndexCorrupt, IndexMissing
+from knowledge_base.index import PassageIndex
+from knowledge_base.lexical import LexicalIndex
+from knowledge_base.passages import fingerprint, passages_of
+from knowledge_base.text.scripts import bengali_share
+from knowledge_base.types import Candidate, Entry, PassageText, Ranking, Text, Vectors
+
+__all__ = ["Features", "Retriever"]
+
+T = TypeVar("T")
+Progress = Callable[[list[T]], Iterable[T]]
+Floats = NDArray[np.float32]
+BATCH = 32  # texts embedded between two steps of a progress bar
+SEARCHED = 4_000  # passages that the dense channel ranks; all of a usual knowledge base
+BEST = 4  # passages whose mean scores an article, beside its best one
+
+
+class Features:
+    """What the channels say of every article, for one query."""
+
+    def __init__(self, articles: NDArray[np.float64], query: NDArray[np.float64], bengali: bool, best: NDArray[np.intp]):
+        self.articles = articles  # (articles, len(ARTICLE_FEATURES))
+        self.query = query  # (len(QUERY_FEATURES),)
+        self.bengali = bengali
+        self.best = best  # each article's best passage
+
+
+class Retriever:
+    def __init__(
+        self,
+        entries: Sequence[Entry],
+        passages: Sequence[PassageText],
+        encoder: Encoder,
+        vectors: Vectors,
+        index: PassageIndex,
+        spelling: LexicalIndex,
+        sound: LexicalIndex,
+        weights: Calibration | None = None,
+    ) -> None:
+        self.entries, self.passages, self.encoder, self.vectors = tuple(entries), tuple(passages), encoder, vectors
+        self._index, self._spelling, self._sound = index, spelling, sound
+        self._calibration = weights or calibration.shipped()
+        self._by_key = {entry.key: entry for entry in self.entries}
+        self._mean = vectors.mean(axis=0)
+        numbers = {entry.key: number for number, entry in enumerate(self.entries)}
+        self._article_of = np.array([numbers[passage.article] for passage in self.passages], np.intp)
+
+    @classmethod
+    def build(
+        cls,
+        entries: Sequence[Entry],
+        encoder: Encoder,
+        known: Mapping[str, Vectors] | None = None,
+        progress: Progress[list[str]] = iter,
+        weights: Calibration | None = None,
+    ) -> Retriever:
+        """A retriever over `entries`. Only texts whose fingerprint is not in `known` are embedded, in batches that
+        `progress` sees going by. Raises `IndexMissing` if there is nothing to find."""
+        passages = [passage for entry in entries for passage in passages_of(entry)]
+        if not passages:
+            raise IndexMissing("no article is published")
+        vectors = embed([passage.text for passage in passages], encoder, known or {}, progress)
+        texts = [passage.text for passage in passages]
+        index = PassageIndex.build(vectors - vectors.mean(axis=0))
+        spelling, sound = LexicalIndex.of_spelling(texts), LexicalIndex.of_sound(texts)
+        return cls(entries, passages, encoder, vectors, index, spelling, sound, weights)
+
+    def entry(self, key: str) -> Entry:
+        """The article of that key. Raises `KeyError`."""
+        return self._by_key[key]
+
+    def search(self, query: str, *, vector: Vectors | None = None, limit: int = 5) -> Ranking:
+        """The `limit` likeliest articles. `vector` (dimension,) saves embedding the query again."""
+        features = self.features(query, vector)
+        utilities, none = self._calibration.utilities(features.bengali, features.articles, features.query)
+        confidences, in_scope = self._calibration.probabilities(utilities, none)
+        order = np.argsort(-utilities, kind="stable")[:limit]
+        return Ranking(
+            tuple(
+                Candidate(
+                    article=self.entries[number].key,
+                    confidence=float(confidences[number]),
+                    score=float(utilities[number]),
+                    dense=float(features.articles[number, 0]),
+                    lexical=float(max(features.articles[number, 2], features.articles[number, 4])),
+                    passage=self.passages[features.best[number]],
+                )
+                for number in order
+            ),
+            in_scope,
+        )
+
+    def features(self, query: str, vector: Vectors | None = None) -> Features:
+        """What each channel says: the input of the calibration."""
+        if vector is None:
+            vector = self.encoder.queries([query])[0]
+        centred = vector - self._mean
+        dense = self._dense(centred / max(float(np.linalg.norm(centred)), 1e-6))
+        spelling, sound = self._spelling.scores(query), self._sound.scores(query)
+        best_dense, mean_dense = self._pool(dense)
+        columns = [best_dense, mean_dense, *self._pool(spelling), *self._pool(sound)]
+        query_features = [1.0, float(best_dense.mean()), float(best_dense.std()), float(np.log1p(len(query)))]
+        return Features(
+            np.stack(columns, axis=1).astype(np.float64),
+            np.array(query_features),
+            bengali_share(query) > 0.5,
+            self._best_passages(dense + spelling + sound),
+        )
+
+    def _dense(self, vector: Vectors) -> Floats:
+        """Inner products with every passage; one that FAISS did not rank gets the least of those it did."""
+        rows, products = self._index.search(vector, SEARCHED)
+        scores = np.full(len(self.passages), products.min(initial=0.0), np.float32)
+        scores[rows] = products
+        return scores
+
+    def _pool(self, scores: Floats) -> tuple[Floats, Floats]:
+        """Each article's best score, and the mean of its best few."""
+        order = np.lexsort((-scores, self._article_of))
+        articles, ranked = self._article_of[order], scores[order]
+        starts = np.flatnonzero(np.r_[True, articles[1:] != articles[:-1]])
+        counts = np.diff(np.r_[starts, len(articles)])
+        rank = np.arange(len(articles)) - np.repeat(starts, counts)
+        among_best = rank < BEST
+        best, mean = (np.zeros(len(self.entries), np.float32) for _ in range(2))
+        best[articles[starts]] = ranked[starts]
+        sums = np.bincount(articles[among_best], ranked[among_best], len(self.entries))
+        np.divide(sums, np.bincount(articles[among_best], minlength=len(self.entries)), out=mean, where=sums != 0)
+        return best, mean
+
+    def _best_passages(self, scores: Floats) -> NDArray[np.intp]:
+        order = np.lexsort((scores, self._article_of))
+        best = np.zeros(len(self.entries), np.intp)
+        best[self._article_of[order]] = order  # the last of each article wins, and that is its best
+        return best
+
+    # --- files; `versions` makes an immutable, verified folder of them ---
+
+    def save(self, folder: Path) -> None:
+        self._index.save(folder / "passages.faiss")
+        self._spelling.save(folder / "spelling.npz")
+        self._sound.save(folder / "sound.npz")
+        np.save(folder / "vectors.npy", self.vectors)
+        content = {
+            "encoder": self.encoder.name,
+            "entries": [asdict(entry) for entry in self.entries],
+            "passages": [asdict(passage) for passage in self.passages],
+        }
+        (folder / "articles.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path, encoder: Encoder) -> Retriever:
+        """What `save` wrote. Raises `IndexCorrupt`, also where another encoder made it."""
+        try:
+            content = json.loads((folder / "articles.json").read_text(encoding="utf-8"))
+            vectors = np.load(folder / "vectors.npy", mmap_mode="r", allow_pickle=False)
+            entries = [_entry(entry) for entry in content["entries"]]
+            passages = [PassageText(**passage) for passage in content["passages"]]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise IndexCorrupt(f"{folder.name} cannot be read: {error}") from error
+        if content["encoder"] != encoder.name or vectors.shape != (len(passages), encoder.dimension):
+            raise IndexCorrupt(f"{folder.name} was made with {content['encoder']}, not with {encoder.name}")
+        index = PassageIndex.load(folder / "passages.faiss")
+        if (len(index), index.dimension) != vectors.shape:
+            raise IndexCorrupt(f"{folder.name}: the index and the vectors differ in size")
+        spelling = LexicalIndex.load(folder / "spelling.npz", LexicalIndex.of_spelling)
+        sound = LexicalIndex.load(folder / "sound.npz", LexicalIndex.of_sound)
+        return cls(entries, passages, encoder, vectors, index, spelling, sound)
+
+
+def embed(
+    texts: Sequence[str], encoder: Encoder, known: Mapping[str, Vectors], progress: Progress[list[str]] = iter
+) -> Vectors:
+    """A row for each text. Equal texts, and those whose fingerprint is `known`, are not embedded again."""
+    prints = [fingerprint(encoder.name, text) for text in texts]
+    found = dict(known)
+    new = {print_: text for print_, text in zip(prints, texts, strict=True) if print_ not in found}
+    batches = [list(new.values())[start : start + BATCH] for start in range(0, len(new), BATCH)]
+    rows = [row for batch in progress(batches) for row in encoder.passages(batch)]
+    found.update(zip(new, rows, strict=True))
+    return np.stack([np.asarray(found[print_], np.float32) for print_ in prints])
+
+
+def _entry(content: Mapping[str, Any]) -> Entry:
+    texts = {language: Text(**text) for language, text in content["texts"].items()}
+    phrasings = {language: tuple(of_language) for language, of_language in content["phrasings"].items()}
+    return Entry(content["key"], texts, phrasings, content["category"], content["needs_human"])
