@@ -214,11 +214,30 @@ structlog.configure(
     cache_logger_on_first_use=True,
 )
 
+# Tailwind's indigo, in which white text is readable from 600 on.
+INDIGO = {
+    "50": "oklch(96.2% .018 272.314)",
+    "100": "oklch(93% .034 272.788)",
+    "200": "oklch(87% .065 274.039)",
+    "300": "oklch(78.5% .115 274.713)",
+    "400": "oklch(67.3% .182 276.935)",
+    "500": "oklch(58.5% .233 277.117)",
+    "600": "oklch(51.1% .262 276.966)",
+    "700": "oklch(45.7% .24 277.023)",
+    "800": "oklch(39.8% .195 277.366)",
+    "900": "oklch(35.9% .144 278.697)",
+    "950": "oklch(25.7% .09 281.288)",
+}
 UNFOLD = {
     "SITE_TITLE": "cxbot",
     "SITE_HEADER": "cxbot",
     "SHOW_LANGUAGES": True,
     "SHOW_VIEW_ON_SITE": False,
+    "SITE_SYMBOL": "forum",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("desk/favicon.svg")},
+    ],
     "STYLES": [lambda _request: static("desk/admin.css")],
+    "COLORS": {"primary": INDIGO},
     "SIDEBAR": {"navigation": "support.desk.sidebar.navigation"},
 }

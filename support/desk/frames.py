@@ -111,17 +111,20 @@ class Understood(Outgoing, tag="understood"):
 
 
 class TicketState(Outgoing, tag="ticket"):
-    """Where a ticket stands, for one viewer. `reply_in` is the language to write in: `en` or `bn`."""
+    """Where a ticket stands, for one viewer. `reply_in` is the language to write in: `en` or `bn`.
+
+    `visitor` is empty for one who gave no name, `site` is a key.
+    """
 
     id: int
     status: str
     reason: str
     language: str
     reply_in: str
-    visitor: str
     site: str
     opened_at: str
     seq: int  # of the message that escalated
+    visitor: str = ""
     agent: str | None = None
     mine: bool = False
     claimed_at: str | None = None
@@ -133,7 +136,7 @@ class InboxTicket(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     id: int
     section: Section
-    visitor: str
+    visitor: str = ""
     site: str
     reason: str
     language: str

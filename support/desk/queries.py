@@ -9,7 +9,6 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest
 
 from knowledge_base.models import ArticleText
 from support.desk.frames import Candidate, Inbox, InboxTicket, Section, TicketState, Understood
@@ -52,7 +51,7 @@ def ticket_state(ticket: Ticket, user: User) -> TicketState:
         reason=ticket.reason,
         language=language,
         reply_in=_reply_in(language, conversation.visitor.site),
-        visitor=str(conversation.visitor),
+        visitor=conversation.visitor.name,
         site=conversation.visitor.site.key,
         opened_at=iso(ticket.opened_at),
         seq=ticket.message.seq,
@@ -73,10 +72,9 @@ def understood(conversation_id: UUID, after: int, upto: int) -> list[Understood]
     return [_understood(turn, questions) for turn in turns]
 
 
-def waiting_count(_request: HttpRequest) -> str:
-    """How many wait for a person, for the sidebar's badge; nothing where nobody does."""
-    count = Ticket.objects.filter(status__in=(Ticket.Status.OPEN, Ticket.Status.ASSIGNED)).count()
-    return str(count or "")
+def waiting_count() -> int:
+    """How many wait for a person."""
+    return Ticket.objects.filter(status__in=(Ticket.Status.OPEN, Ticket.Status.ASSIGNED)).count()
 
 
 class _Said(TypedDict):
@@ -107,7 +105,7 @@ def _inbox_ticket(ticket: WithAnnotations[Ticket, _Said], user: User) -> InboxTi
     return InboxTicket(
         id=ticket.pk,
         section=_section(ticket, user),
-        visitor=str(ticket.conversation.visitor),
+        visitor=ticket.conversation.visitor.name,
         site=ticket.conversation.visitor.site.key,
         reason=ticket.reason,
         language=ticket.language,

@@ -6,11 +6,16 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from support.desk import queries
 from support.desk.access import viewer
 
-__all__ = ["navigation"]
+__all__ = ["navigation", "waiting"]
+
+BENGALI_DIGITS = str.maketrans("0123456789", "০১২৩৪৫৬৭৮৯")
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
@@ -18,7 +23,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         "title": _("Desk"),
         "icon": "inbox",
         "link": reverse("desk:inbox"),
-        "badge": "support.desk.queries.waiting_count",
+        "badge": "support.desk.sidebar.waiting",
         "permission": lambda request: viewer(request.user) is not None,
     }
     return [
@@ -55,6 +60,14 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             ],
         },
     ]
+
+
+def waiting(_request: HttpRequest) -> str:
+    """The badge: how many wait for a person. The desk's script keeps it; a style hides it while it is empty."""
+    count = str(queries.waiting_count() or "")
+    return format_html(
+        "<span data-desk-waiting>{}</span>", count.translate(BENGALI_DIGITS if get_language() == "bn" else {})
+    )
 
 
 def _page(request: HttpRequest, title: Any, icon: str, model: str) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from knowledge_base.models import ArticleText
 from support.desk import queries
 from support.desk.access import Viewer, viewer
 from support.desk.words import words
-from support.models import CannedReply
+from support.models import CannedReply, Site
 
 __all__ = ["answer", "conversation", "inbox"]
 
@@ -52,7 +52,7 @@ def conversation(request: HttpRequest, who: Viewer, ticket_id: int) -> HttpRespo
     if ticket is None:
         raise Http404
     canned = list(CannedReply.objects.values("title", "body_en", "body_bn"))
-    name = str(ticket.conversation.visitor)
+    name = ticket.conversation.visitor.name or _("Visitor {number}").format(number=f"#{ticket.pk}")
     return render(
         request, "desk/conversation.html", _context(request, name, who, ticket=ticket.pk, head=name, canned=canned)
     )
@@ -76,8 +76,14 @@ def _context(request: HttpRequest, title: str, who: Viewer | None = None, **page
             **page,
             "language": get_language(),
             "words": words(),
+            "sites": _site_names(),
             "login": reverse("admin:login"),
             "inbox": reverse("desk:inbox"),
             "answers": reverse("desk:answer", args=["KEY"]),
         },
     }
+
+
+def _site_names() -> dict[str, str]:
+    name = "name_bn" if get_language() == "bn" else "name_en"
+    return dict(Site.objects.values_list("key", name))

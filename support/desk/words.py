@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -19,11 +20,11 @@ def words() -> dict[str, Any]:
         "sentiments": _choices(Turn.Sentiment.choices),
         "reasons": _choices(Ticket.Reason.choices),
         "decisions": {
-            "answer": _("the bot answered"),
-            "clarify": _("the bot asked back"),
-            "smalltalk": _("small talk"),
-            "escalate": _("the bot asked for a person"),
-            "silent": _("the bot kept silent"),
+            "answer": _("The bot answered"),
+            "clarify": _("The bot asked back"),
+            "smalltalk": _("Small talk"),
+            "escalate": _("The bot called a person"),
+            "silent": _("The bot kept silent"),
         },
         "sections": {
             "assigned": _("Assigned to you"),
@@ -54,8 +55,8 @@ def words() -> dict[str, Any]:
         "away": _("Away"),
         "empty_title": _("Nobody is waiting"),
         "empty_text": _("New conversations appear here by themselves."),
-        "unread": _("awaits your reply"),
-        "upset": _("upset"),
+        "unread": _("Awaits your reply"),
+        "upset": _("Upset"),
         "you": _("You"),
         "assigned_to": _("assigned to {name}"),
         "with": _("with {name}"),
@@ -83,7 +84,8 @@ def words() -> dict[str, Any]:
         "thinking": _("The bot is reading it…"),
         "use_answer": _("Write this answer"),
         "language": _("Language"),
-        "waiting": _("Waiting since"),
+        "opened": _("Opened"),
+        "visitor": _("Visitor {number}"),
         "handled_by": _("Handled by"),
         "nobody": _("nobody yet"),
         "site": _("Site"),
@@ -93,4 +95,4 @@ def words() -> dict[str, Any]:
 
 
 def _choices(choices: list[tuple[str, Any]]) -> dict[str, str]:
-    return {value: str(label) for value, label in choices}
+    return {value: capfirst(str(label)) for value, label in choices}

@@ -41,8 +41,8 @@ def karim() -> User:
 def waits(site: Site) -> Waits:
     """waits("Ami kotha bolte chai", name="Nadia", ...) → the ticket of a visitor who said that and waits."""
 
-    def make(*said: str, name: str = "Nadia", **ticket: object) -> Ticket:
-        conversation = log.open_for(Visitor.objects.create(site=site, name=name))
+    def make(*said: str, name: str = "Nadia", visitor: Visitor | None = None, **ticket: object) -> Ticket:
+        conversation = log.open_for(visitor or Visitor.objects.create(site=site, name=name))
         for body in said or ("Ami manusher sathe kotha bolte chai",):
             message = log.append(conversation.pk, Message.Sender.VISITOR, body).message
         conversation = Conversation.objects.get(pk=conversation.pk)

@@ -70,7 +70,7 @@ export function composer(actions) {
 
   const bars = {
     write: () => {
-      const label = fill(words.reply, { name: ticket.visitor, language: words.languages[ticket.reply_in] });
+      const label = fill(words.reply, { name: page.head, language: words.languages[ticket.reply_in] });
       text.placeholder = label;
       text.setAttribute("aria-label", label);
       return form;

@@ -5,7 +5,7 @@ import * as details from "./details.js";
 import { connect, explain, trouble } from "./link.js";
 import * as log from "./log.js";
 import { forget, keep, unsent } from "./outbox.js";
-import { fill, keepTime, page, words } from "./page.js";
+import { ago, fill, keepTime, page, visitorOf, words } from "./page.js";
 
 const TROUBLE_SHOWN = 8000; // ms
 let ticket = null;
@@ -33,7 +33,7 @@ const link = connect({
     event: log.add,
     replay_end() {
       log.ready();
-      if (ticket) log.markEscalation(ticket.seq);
+      if (ticket) markEscalation();
     },
     understood(frame) {
       log.understand(frame);
@@ -65,19 +65,22 @@ function showTicket(frame) {
   ticket = frame;
   details.showTicket(ticket);
   reply.show(ticket, isAgent);
-  log.markEscalation(ticket.seq);
+  markEscalation();
   showFinding();
   showState();
   showNext();
 }
 
+const markEscalation = () => log.markEscalation(ticket.seq, ticket.reason === "upset" ? "" : words.reasons[ticket.reason]);
+
 function showState() {
   const owner = ticket.mine ? null : ticket.agent && fill(ticket.status === "assigned" ? words.assigned_to : words.with, { name: ticket.agent });
-  byId("desk-state").replaceChildren(
+  const parts = [
     h("span", { class: `desk-chip desk-status-${ticket.status}` }, words.statuses[ticket.status]),
-    h("span", { class: "desk-bar-reason" }, words.reasons[ticket.reason] ?? ticket.reason),
     owner && h("span", { class: "desk-bar-owner" }, owner),
-  );
+    h("time", { class: "desk-bar-owner", datetime: ticket.opened_at, "data-since": "" }, ago(ticket.opened_at)),
+  ];
+  byId("desk-state").replaceChildren(...parts.filter(Boolean));
   const canResolve = ticket.mine && ticket.status === "claimed";
   byId("desk-actions").replaceChildren(...(canResolve
     ? [h("button", { type: "button", class: "desk-button", onclick: resolve }, icon("task_alt"), h("span", {}, words.resolve))] : []));
@@ -106,7 +109,7 @@ function showNext() {
   if (!place) return;
   const next = ["assigned", "mine", "open"].flatMap((name) => tickets.filter((other) => other.section === name && other.id !== page.ticket))[0];
   place.replaceChildren(next
-    ? h("a", { class: "desk-button desk-button-main", href: `${page.inbox}${next.id}/` }, fill(words.next, { name: next.visitor }))
+    ? h("a", { class: "desk-button desk-button-main", href: `${page.inbox}${next.id}/` }, fill(words.next, { name: visitorOf(next) }))
     : h("a", { class: "desk-button", href: page.inbox }, words.back));
 }
 

@@ -1,6 +1,6 @@
 // Beside the conversation: why it is here, what the bot found, and the agent's other conversations.
 import { byId, h, icon } from "./dom.js";
-import { ago, fill, page, percent, words } from "./page.js";
+import { ago, fill, page, percent, site, time, visitorOf, words } from "./page.js";
 import * as log from "./log.js";
 
 const root = byId("desk-details");
@@ -15,9 +15,9 @@ export function showTicket(ticket) {
       words.reasons[ticket.reason] ?? ticket.reason)),
     h("dl", {},
       pair(words.language, words.languages[ticket.language] ?? ticket.language),
-      pair(words.waiting, h("time", { datetime: ticket.opened_at, "data-since": "" }, ago(ticket.opened_at))),
+      pair(words.opened, time(ticket.opened_at)),
       pair(words.handled_by, ticket.mine ? words.you : ticket.agent ?? words.nobody),
-      pair(words.site, ticket.site)),
+      pair(words.site, site(ticket.site))),
   );
 }
 
@@ -60,7 +60,7 @@ export function showOthers(tickets) {
   parts.others.hidden = !mine.length;
   parts.others.replaceChildren(h("h2", {}, words.sections.mine), h("ul", { class: "desk-others" }, mine.map((ticket) => h("li", {},
     h("a", { href: `${page.inbox}${ticket.id}/`, class: ticket.unanswered ? "desk-unanswered" : "" },
-      h("span", {}, ticket.visitor),
+      h("span", {}, visitorOf(ticket)),
       h("time", { datetime: ticket.since, "data-since": "" }, ago(ticket.since)),
       ticket.unanswered && h("span", { class: "desk-unseen" }, words.unread))))));
 }

@@ -1,7 +1,7 @@
 // The inbox: who waits for a person, who longest, and who has whom.
 import { byId, h, icon } from "./dom.js";
 import { connect } from "./link.js";
-import { ago, fill, keepTime, number, page, words } from "./page.js";
+import { ago, fill, keepTime, number, page, severalSites, site, visitorOf, words } from "./page.js";
 
 const SECTIONS = ["assigned", "mine", "open", "others", "resolved"];
 const root = byId("desk-inbox");
@@ -30,10 +30,10 @@ function section(name, tickets) {
 
 function row(ticket) {
   return h("a", { class: "desk-row", href: `${page.inbox}${ticket.id}/`, "data-ticket": ticket.id },
-    h("span", { class: "desk-avatar", "aria-hidden": "true" }, initial(ticket.visitor)),
+    h("span", { class: "desk-avatar", "aria-hidden": "true" }, ticket.visitor ? initial(ticket.visitor) : icon("person")),
     h("span", { class: "desk-row-main" },
       h("span", { class: "desk-row-top" },
-        h("span", { class: "desk-name" }, ticket.visitor),
+        h("span", { class: "desk-name" }, visitorOf(ticket)),
         ticket.unanswered && ticket.section === "mine" && h("span", { class: "desk-chip desk-chip-hot" }, words.unread),
         ticket.upset && h("span", { class: "desk-chip desk-chip-bad" }, icon("priority_high"), words.upset),
       ),
@@ -42,6 +42,7 @@ function row(ticket) {
         ticket.upset && ticket.reason === "upset" ? null :
           h("span", { class: "desk-chip" }, icon(REASON_ICONS[ticket.reason] ?? "help"), words.reasons[ticket.reason] ?? ticket.reason),
         h("span", { class: "desk-chip" }, icon("translate"), words.languages[ticket.language] ?? ticket.language),
+        severalSites && h("span", { class: "desk-chip" }, icon("public"), site(ticket.site)),
         owner(ticket),
       ),
     ),
@@ -62,6 +63,7 @@ const initial = (name) => [...new Intl.Segmenter().segment(name)][0]?.segment.to
 
 /** For who listens instead of looking, and for who has another tab open. */
 function announce(waiting) {
+  for (const badge of document.querySelectorAll("[data-desk-waiting]")) badge.textContent = waiting ? number(waiting) : "";
   document.title = waiting ? `(${number(waiting)}) ${title}` : title;
   const text = fill(words.waiting_count, { count: number(waiting) });
   if (byId("desk-news").textContent !== text) byId("desk-news").textContent = text;
@@ -69,7 +71,7 @@ function announce(waiting) {
 
 addEventListener("keydown", (event) => {
   const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key];
-  if (!step || event.ctrlKey || event.altKey || event.metaKey || !root.contains(document.activeElement)) return;
+  if (!step || event.ctrlKey || event.altKey || event.metaKey || ![document.body, ...root.querySelectorAll("a")].includes(document.activeElement)) return;
   const rows = [...root.querySelectorAll(".desk-row")];
   rows[rows.indexOf(document.activeElement) + step]?.focus();
   event.preventDefault();

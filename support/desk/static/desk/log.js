@@ -41,7 +41,8 @@ export function add(event) {
 }
 
 function message(event) {
-  const meta = h("div", { class: "desk-meta" }, h("span", {}, author(event)), h("time", { datetime: event.at }, time(event.at)));
+  const meta = h("div", { class: "desk-meta" }, h("span", { class: event.from === "visitor" ? "desk-unseen" : "" }, author(event)),
+    h("time", { datetime: event.at }, time(event.at)));
   if (event.from === "visitor") meta.append(h("span", { class: "desk-found-slot" }));
   return h("li", { class: `desk-message desk-from-${event.from}`, "data-seq": event.seq },
     h("div", { class: "desk-bubble", dir: "auto" }, event.body),
@@ -89,10 +90,13 @@ export function dropPending(cid) {
   pending.delete(cid);
 }
 
-export function markEscalation(seq) {
+/** Show at the message `seq` that it brought the conversation here, and why, where its own tags do not say so. */
+export function markEscalation(seq, reason) {
   const element = list.querySelector(`[data-seq="${seq}"]`);
   if (!element || element.classList.contains("desk-escalated")) return;
   element.classList.add("desk-escalated");
+  if (!reason) return;
+  keepBottom(() => element.querySelector(".desk-meta time").after(h("span", { class: "desk-tag desk-tag-reason" }, icon("flag"), reason)));
 }
 
 export function reveal(seq) {

@@ -5,7 +5,7 @@ export const page = JSON.parse(byId("desk-page").textContent);
 export const words = page.words;
 
 const locale = page.language === "bn" ? "bn-BD" : page.language;
-const clock = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit", ...(page.language === "bn" && { dayPeriod: "short" }) });
 const day = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
 const percentage = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 });
 const plain = new Intl.NumberFormat(locale);
@@ -16,7 +16,20 @@ const units = [["day", 86400], ["hour", 3600], ["minute", 60]].map(([name, secon
 export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 export const number = (value) => plain.format(value);
 export const percent = (share) => percentage.format(share);
-export const time = (iso) => clock.format(new Date(iso));
+export const site = (key) => page.sites[key] ?? key;
+export const severalSites = Object.keys(page.sites).length > 1;
+
+/** What to call a ticket's visitor, who may not have given a name. */
+export const visitorOf = (ticket) => ticket.visitor || fill(words.visitor, { number: `#${number(ticket.id)}` });
+
+/** 8:05 PM; in Bengali the part of the day comes first. */
+export function time(iso) {
+  const parts = clock.formatToParts(new Date(iso));
+  if (page.language !== "bn") return parts.map(({ value }) => value).join("");
+  const part = (type) => parts.find((one) => one.type === type)?.value ?? "";
+  return `${part("dayPeriod")} ${part("hour")}:${part("minute")}`;
+}
+
 export const date = (iso) => day.format(new Date(iso));
 
 /** How long ago, in the largest unit that is not zero. */
