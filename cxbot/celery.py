@@ -8,4 +8,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cxbot.settings")
 
 app = Celery("cxbot")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["support.handoff"])
+app.autodiscover_tasks(["support.handoff", "support.dialogue"])

@@ -151,6 +151,12 @@ CELERY_WORKER_POOL = "threads"
 CELERY_WORKER_CONCURRENCY = 4
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_TIME_LIMIT = 60
+# A sweep that was not taken before the next one is due is dropped: they never pile up.
+CELERY_BEAT_SCHEDULE = {
+    "sweep turns": {"task": "support.dialogue.tasks.sweep_turns", "schedule": 2, "options": {"expires": 2}},
+    "sweep tickets": {"task": "support.handoff.tasks.sweep_tickets", "schedule": 3, "options": {"expires": 3}},
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 
 # --- the knowledge base ---------------------------------------------------------------------------------------------
 # "bundled", or the name or folder of any sentence-transformers model (that loads torch).
@@ -168,6 +174,12 @@ LANGUAGES = [("en", _("English")), ("bn", _("Bengali"))]
 LOCALE_PATHS = [BASE_DIR / "support" / room / "locale" for room in ("dialogue", "handoff", "desk", "widget")]
 TIME_ZONE = env.str("CXBOT_TIME_ZONE", default="Asia/Dhaka")
 USE_TZ = True
+
+# --- mail to agents, where a server for it is named -------------------------------------------------------------------
+EMAIL_HOST = ""
+if env.str("EMAIL_URL", default=""):
+    vars().update(env.email_url("EMAIL_URL"))
+DEFAULT_FROM_EMAIL = env.str("CXBOT_FROM_EMAIL", default="cxbot@localhost")
 
 # --- static files and passwords -------------------------------------------------------------------------------------
 STATIC_URL = "static/"
