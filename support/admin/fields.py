@@ -10,9 +10,17 @@ from urllib.parse import urlsplit
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminTextareaWidget
+from unfold.widgets import INPUT_CLASSES, UnfoldAdminSelect2Widget, UnfoldAdminTextareaWidget
 
-__all__ = ["DatesField", "LinesField", "OriginsField", "TimeZoneField", "parse_date", "parse_origin"]
+__all__ = [
+    "DatesField",
+    "LinesField",
+    "OriginsField",
+    "TimeOfDayField",
+    "TimeZoneField",
+    "parse_date",
+    "parse_origin",
+]
 
 
 class LinesField(forms.Field):
@@ -43,6 +51,14 @@ class OriginsField(LinesField):
 class DatesField(LinesField):
     def __init__(self, **options: Any) -> None:
         super().__init__(parse_date, **options)
+
+
+class TimeOfDayField(forms.TimeField):
+    """The browser's own way to choose a time: the site's, so without admin's remarks about the reader's zone."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.TimeInput(format="%H:%M", attrs={"type": "time", "class": " ".join(INPUT_CLASSES)})
+        super().__init__(widget=widget, **options)
 
 
 class TimeZoneField(forms.ChoiceField):

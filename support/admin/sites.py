@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
-from support.admin.fields import DatesField, OriginsField, TimeZoneField
+from support.admin.fields import DatesField, OriginsField, TimeOfDayField, TimeZoneField
 from support.models import Site
 
 __all__ = ["SiteAdmin", "SiteForm"]
@@ -20,6 +20,8 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable 
         label=_("Allowed origins"),
         help_text=_("The addresses of the pages that show the widget, one a line: https://shop.example"),
     )
+    opens_at = TimeOfDayField(label=_("Opens at"))
+    closes_at = TimeOfDayField(label=_("Closes at"))
     time_zone = TimeZoneField(label=_("Time zone"))
     holidays = DatesField(
         label=_("Holidays"), help_text=_("Dates on which nobody answers, one a line, as year-month-day: 2026-12-16")

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from support.handoff.assignment import PRESENT
 from support.models import Agent
 
 __all__ = ["AWAY", "HERE", "OFFLINE", "WORDS", "of", "seen", "set_away"]
 
-BEAT = timedelta(seconds=30)  # how often an open socket says that its agent is there
-SEEN = 3 * BEAT
+BEAT = PRESENT / 3  # how often an open socket says that its agent is there
 
 HERE, AWAY, OFFLINE = "here", "away", "offline"
 WORDS = {HERE: _("at the desk"), AWAY: _("away"), OFFLINE: _("not signed in")}
@@ -32,6 +30,6 @@ def set_away(user: User, value: bool) -> None:
 
 def of(agent: Agent) -> str:
     """`HERE`, `AWAY` or `OFFLINE`."""
-    if agent.last_seen_at is None or timezone.now() - agent.last_seen_at > SEEN:
+    if agent.last_seen_at is None or timezone.now() - agent.last_seen_at > PRESENT:
         return OFFLINE
     return AWAY if agent.is_away else HERE

@@ -36,7 +36,7 @@ def words() -> dict[str, Any]:
         "senders": {"bot": _("Bot"), "agent": _("Agent"), "system": _("Notice"), "visitor": _("Visitor")},
         "errors": {
             "claimed": _("{by} has this conversation already."),
-            "not_claimed": _("Claim the conversation before you reply."),
+            "not_yours": _("Claim the conversation before you reply."),
             "not_agent": _("Only agents can do this. Ask an administrator to make you one."),
             "resolved": _("This ticket is resolved already."),
             "not_found": _("This ticket is gone."),

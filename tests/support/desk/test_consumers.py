@@ -83,7 +83,7 @@ async def test_a_reply_without_a_claim_is_refused(rahima: User, ticket: Ticket) 
         await hers.hear("replay_end")
         await hers.say("send", cid=cid, body="Hello?")
         error = await hers.hear("error")
-    assert error["cid"] == cid and error["code"] == "not_claimed"
+    assert error["cid"] == cid and error["code"] == "not_yours"
     assert not await Message.objects.filter(sender="agent").aexists()
 
 
