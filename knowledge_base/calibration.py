@@ -1,9 +1,9 @@
 """Scores to probabilities: a conditional logit over the articles and "none of them".
 
-Each article has a utility, a weighted sum of its features; so has "none", from features of the query. The probability of
-each is the softmax over all (McFadden 1974). One model thus fuses the channels, orders the articles and is calibrated. Its
-weights are learned over many businesses (`manage.py fit_calibration`), so that a new knowledge base of ten articles
-already behaves; they differ by the script of the query.
+Each article has a utility, a weighted sum of its features; so has "none", from features of the query. The probability
+of each is the softmax over all (McFadden 1974). One model thus fuses the channels, orders the articles and is
+calibrated. Its weights are learned over many businesses (`manage.py fit_calibration`), so that a new knowledge base of
+ten articles already behaves; they differ by the query's way of writing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ARTICLE_FEATURES", "QUERY_FEATURES", "SHIPPED", "Calibration", "shipped"]
+__all__ = ["ARTICLE_FEATURES", "QUERY_FEATURES", "SHIPPED", "WAYS", "Calibration", "shipped"]
 
 ARTICLE_FEATURES = (
     "dense best",
@@ -26,6 +26,7 @@ ARTICLE_FEATURES = (
     "sound best",
     "sound mean of four",
 )
+WAYS = ("en", "bn", "bn-Latn")
 QUERY_FEATURES = ("one", "dense typical", "dense spread", "log characters")
 SHIPPED = Path(__file__).parent / "data" / "calibration.json"
 Floats = NDArray[np.float64]
@@ -33,15 +34,15 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Weights of the articles' features and of the query's, for each script: rows are Latin, Bengali."""
+    """Weights of the articles' features and of the query's, a row for each of `WAYS`."""
 
-    articles: Floats  # (2, len(ARTICLE_FEATURES))
-    none: Floats  # (2, len(QUERY_FEATURES))
+    articles: Floats  # (3, len(ARTICLE_FEATURES))
+    none: Floats  # (3, len(QUERY_FEATURES))
 
-    def utilities(self, bengali: bool, articles: Floats, query: Floats) -> tuple[Floats, float]:
-        """Of each article, from features (n, len(ARTICLE_FEATURES)), and of none of them."""
-        row = int(bengali)
-        return articles @ self.articles[row], float(query @ self.none[row])
+    def utilities(self, way: Floats, articles: Floats, query: Floats) -> tuple[Floats, float]:
+        """Of each article, from features (n, len(ARTICLE_FEATURES)), and of none of them. `way` (3,) is how likely the
+        query is in each way of writing."""
+        return articles @ (way @ self.articles), float(query @ (way @ self.none))
 
     def probabilities(self, utilities: Floats, none: float) -> tuple[Floats, float]:
         """Of each article being right, and of any being right."""
@@ -55,16 +56,21 @@ class Calibration:
             "note": note,
             "article_features": ARTICLE_FEATURES,
             "query_features": QUERY_FEATURES,
-            "articles": {script: self.articles[row].round(4).tolist() for row, script in enumerate(("latin", "bengali"))},
-            "none": {script: self.none[row].round(4).tolist() for row, script in enumerate(("latin", "bengali"))},
+            "articles": {way: row.round(4).tolist() for way, row in zip(WAYS, self.articles, strict=True)},
+            "none": {way: row.round(4).tolist() for way, row in zip(WAYS, self.none, strict=True)},
         }
         path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
     @classmethod
+    def blank(cls) -> Calibration:
+        """All weights zero: for measuring features before there are any."""
+        return cls(np.zeros((len(WAYS), len(ARTICLE_FEATURES))), np.zeros((len(WAYS), len(QUERY_FEATURES))))
+
+    @classmethod
     def load(cls, path: Path) -> Calibration:
         content = json.loads(path.read_text())
-        rows = [[content[part][script] for script in ("latin", "bengali")] for part in ("articles", "none")]
-        return cls(np.array(rows[0]), np.array(rows[1]))
+        articles, none = (np.array([content[part][way] for way in WAYS]) for part in ("articles", "none"))
+        return cls(articles, none)
 
 
 @lru_cache(maxsize=1)

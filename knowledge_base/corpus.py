@@ -1,7 +1,7 @@
 """A labelled folder: `articles.jsonl` and `queries.jsonl`, as the evaluation and the calibration read them.
 
-An article: `{"id", "category", "question": {"en", "bn"}, "answer": {..}, "phrasings": {"en": [..], "bn": [..]}}`, where a
-language, the answer or the phrasings may be missing. A query: `{"text", "lang", "kind", "article", "context"?}`.
+An article: `{"id", "category", "question": {"en", "bn"}, "answer": {..}, "phrasings": {"en": [..], "bn": [..]}}`, where
+a language, the answer or the phrasings may be missing. A query: `{"text", "lang", "kind", "article", "context"?}`.
 """
 
 from __future__ import annotations

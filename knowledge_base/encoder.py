@@ -85,7 +85,9 @@ class SentenceTransformerEncoder:
 
     def _unit(self, vectors: Vectors) -> Vectors:
         vectors = np.asarray(vectors, np.float32).reshape(-1, self.dimension)
-        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+        norms: Vectors = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+        vectors /= norms
+        return vectors
 
 
 def load(setting: str) -> Encoder:

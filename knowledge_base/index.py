@@ -25,11 +25,13 @@ class PassageIndex:
     def build(cls, vectors: Vectors) -> PassageIndex:
         """An index of the rows of `vectors`, (n, dimension), by inner product."""
         dimension = vectors.shape[1]
+        index: faiss.Index
         if len(vectors) <= EXACT_UP_TO:
             index = faiss.IndexFlatIP(dimension)
         else:
-            index = faiss.IndexHNSWFlat(dimension, _NEIGHBOURS, faiss.METRIC_INNER_PRODUCT)
-            index.hnsw.efConstruction = index.hnsw.efSearch = _BREADTH
+            graph = faiss.IndexHNSWFlat(dimension, _NEIGHBOURS, faiss.METRIC_INNER_PRODUCT)
+            graph.hnsw.efConstruction = graph.hnsw.efSearch = _BREADTH
+            index = graph
         index.add(np.ascontiguousarray(vectors, np.float32))
         return cls(index)
 

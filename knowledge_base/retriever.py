@@ -1,15 +1,15 @@
 """From a query to ranked articles with a calibrated confidence.
 
 Three channels score every passage: dense (what means alike), spelling and sound (what is written alike, and what would
-sound alike in either script). An article is scored by its best passage and by the mean of its best four in each channel;
-`calibration` makes probabilities of that. Immutable, and safe to search from many threads.
+sound alike in either script). An article is scored by its best passage and by the mean of its best four in each
+channel; `calibration` makes probabilities of that. Immutable, and safe to search from many threads.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +23,7 @@ from knowledge_base.errors import IndexCorrupt, IndexMissing
 from knowledge_base.index import PassageIndex
 from knowledge_base.lexical import LexicalIndex
 from knowledge_base.passages import fingerprint, passages_of
+from knowledge_base.text.banglish import banglish_probability
 from knowledge_base.text.scripts import bengali_share
 from knowledge_base.types import Candidate, Entry, PassageText, Ranking, Text, Vectors
 
@@ -36,14 +37,14 @@ SEARCHED = 4_000  # passages that the dense channel ranks; all of a usual knowle
 BEST = 4  # passages whose mean scores an article, beside its best one
 
 
+@dataclass(frozen=True, slots=True)
 class Features:
     """What the channels say of every article, for one query."""
 
-    def __init__(self, articles: NDArray[np.float64], query: NDArray[np.float64], bengali: bool, best: NDArray[np.intp]):
-        self.articles = articles  # (articles, len(ARTICLE_FEATURES))
-        self.query = query  # (len(QUERY_FEATURES),)
-        self.bengali = bengali
-        self.best = best  # each article's best passage
+    articles: NDArray[np.float64]  # (articles, len(ARTICLE_FEATURES))
+    query: NDArray[np.float64]  # (len(QUERY_FEATURES),)
+    way: NDArray[np.float64]  # (len(WAYS),): how likely the query is in each way of writing
+    best: NDArray[np.intp]  # each article's best passage
 
 
 class Retriever:
@@ -82,7 +83,7 @@ class Retriever:
             raise IndexMissing("no article is published")
         vectors = embed([passage.text for passage in passages], encoder, known or {}, progress)
         texts = [passage.text for passage in passages]
-        index = PassageIndex.build(vectors - vectors.mean(axis=0))
+        index = PassageIndex.build(_centred(vectors, passages))
         spelling, sound = LexicalIndex.of_spelling(texts), LexicalIndex.of_sound(texts)
         return cls(entries, passages, encoder, vectors, index, spelling, sound, weights)
 
@@ -93,7 +94,7 @@ class Retriever:
     def search(self, query: str, *, vector: Vectors | None = None, limit: int = 5) -> Ranking:
         """The `limit` likeliest articles. `vector` (dimension,) saves embedding the query again."""
         features = self.features(query, vector)
-        utilities, none = self._calibration.utilities(features.bengali, features.articles, features.query)
+        utilities, none = self._calibration.utilities(features.way, features.articles, features.query)
         confidences, in_scope = self._calibration.probabilities(utilities, none)
         order = np.argsort(-utilities, kind="stable")[:limit]
         return Ranking(
@@ -124,7 +125,7 @@ class Retriever:
         return Features(
             np.stack(columns, axis=1).astype(np.float64),
             np.array(query_features),
-            bengali_share(query) > 0.5,
+            _way(query),
             self._best_passages(dense + spelling + sound),
         )
 
@@ -200,6 +201,24 @@ def embed(
     rows = [row for batch in progress(batches) for row in encoder.passages(batch)]
     found.update(zip(new, rows, strict=True))
     return np.stack([np.asarray(found[print_], np.float32) for print_ in prints])
+
+
+def _centred(vectors: Vectors, passages: Sequence[PassageText]) -> Vectors:
+    """`vectors` without the mean of their language, of unit length again: multilingual encoders put a language in a
+    corner of its own, and what all texts share says nothing."""
+    centred = vectors.copy()
+    languages = np.array([passage.language for passage in passages])
+    for language in set(languages):
+        centred[languages == language] -= vectors[languages == language].mean(axis=0)
+    norms: Vectors = np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-6)
+    centred /= norms
+    return centred
+
+
+def _way(query: str) -> NDArray[np.float64]:
+    bengali = bengali_share(query)
+    banglish = (1 - bengali) * banglish_probability(query)
+    return np.array([1 - bengali - banglish, bengali, banglish])
 
 
 def _entry(content: Mapping[str, Any]) -> Entry:

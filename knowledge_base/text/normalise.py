@@ -17,9 +17,7 @@ __all__ = ["normalise"]
 _BENGALI_WORD = re.compile(r"[\u0980-\u09e3\u200c\u200d]+")  # letters and signs: no digits, no ৳
 _JOINERS = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 _DIGITS = {ord("০") + digit: str(digit) for digit in range(10)}
-_PUNCTUATION = str.maketrans(
-    {"।": ".", "॥": ".", "“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "…": "."}
-)
+_PUNCTUATION = str.maketrans({"।": ".", "॥": ".", "“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "…": "."})
 _REPEATED_LETTER = re.compile(r"([^\W\d_])\1{2,}")
 _REPEATED_MARK = re.compile(r"([^\w\s])\1+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")

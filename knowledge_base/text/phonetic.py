@@ -1,7 +1,8 @@
 """A key that a word shares across scripts and spellings: ফেরত, ferot, pherot and ferott are all `pirt`.
 
 It keeps what every romanisation of Bengali agrees on. Aspiration, retroflexion and the three sibilants are written at
-will in Latin letters, so they fall together; the inherent vowel (অ, often left out) and ও fall away; ই, ঈ and এ are one.
+will in Latin letters, so they fall together; the inherent vowel (অ, often left out) and ও fall away; ই, ঈ and এ are
+one.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ _LATIN_CLUSTERS = [
         ("C", "c"),
         ("ph|f", "p"),
         ("bh|v", "b"),
-        ("[ksgjtdrl]h", lambda match: match.group()[0]),
+        ("(?<=[ksgjtdrl])h", ""),
         ("z", "j"),
         ("n+g(?![aeiou])", "n"),
         ("oo", "u"),

@@ -1,0 +1,106 @@
+"""How a message is meant: its sentiment, and whether its writer is upset, so that a person should step in soon.
+
+The bundled model is two small heads over the encoder's vector and n-grams, trained by `manage.py train_sentiment`. Any
+Hugging Face text-classification model can take its place by a setting; that loads torch.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal, Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from support.understanding.linear import Linear
+
+__all__ = ["BUNDLED", "DATA", "Bundled", "Mood", "SentimentModel", "Transformers", "load"]
+
+Sentiment = Literal["negative", "neutral", "positive"]
+Vector = NDArray[np.float32]
+BUNDLED = "bundled"
+DATA = Path(__file__).parent / "data"
+_loading = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """`upset` is a probability."""
+
+    sentiment: Sentiment
+    upset: float
+
+
+class SentimentModel(Protocol):
+    def read(self, text: str, vector: Vector) -> Mood:
+        """The mood of `text`; `vector` (dimension,) is the encoder's, as for a query."""
+
+
+class Bundled:
+    """The heads in `data/`. They know one encoder's vectors; beside another encoder they read n-grams alone."""
+
+    def __init__(self, encoder: str, folder: Path = DATA) -> None:
+        suffix = "" if encoder == trained_with(folder) else "_ngrams"
+        self._sentiment = Linear.load(folder / f"sentiment{suffix}.npz")
+        self._upset = Linear.load(folder / f"upset{suffix}.npz")
+
+    def read(self, text: str, vector: Vector) -> Mood:
+        probabilities = self._sentiment.probabilities(text, vector)
+        likeliest = max(probabilities, key=probabilities.__getitem__)
+        return Mood(cast(Sentiment, likeliest), self._upset.probabilities(text, vector)["upset"])
+
+
+class Transformers:
+    """A Hugging Face text-classification model. Who is upset is not among its labels: its P(negative) is taken, which
+    finds the same people with more false alarms."""
+
+    def __init__(self, name: str) -> None:
+        from transformers import pipeline
+
+        self._classify: Callable[..., Any] = pipeline("text-classification", model=name, top_k=None)
+
+    def read(self, text: str, vector: Vector) -> Mood:
+        totals: dict[Sentiment, float] = {"negative": 0.0, "neutral": 0.0, "positive": 0.0}
+        (labels,) = self._classify([text], truncation=True)
+        for row in labels:
+            totals[_standard(row["label"], len(labels))] += row["score"]
+        return Mood(max(totals, key=totals.__getitem__), totals["negative"])
+
+
+def load(setting: str, encoder: str) -> SentimentModel:
+    """The model that a setting names, one for the process; `encoder` is the name of the encoder in use."""
+    with _loading:
+        return _load(setting, encoder)
+
+
+@lru_cache(maxsize=4)
+def _load(setting: str, encoder: str) -> SentimentModel:
+    return Bundled(encoder) if setting == BUNDLED else Transformers(setting)
+
+
+def trained_with(folder: Path) -> str:
+    """The name of the encoder whose vectors the heads know."""
+    with np.load(folder / "sentiment.npz", allow_pickle=False) as file:
+        return str(file["encoder"])
+
+
+def _standard(label: str, labels: int) -> Sentiment:
+    """Models call their classes "NEGATIVE", "LABEL_0" (of two or three) or "2 stars"; each is one of ours.
+
+    Raises `ValueError` for a label that is none of these.
+    """
+    name = label.lower()
+    for sentiment in ("negative", "neutral", "positive"):
+        if name.startswith(sentiment[:3]):
+            return cast(Sentiment, sentiment)
+    if stars := re.match(r"([1-5]) star", name):
+        return ("negative", "negative", "neutral", "positive", "positive")[int(stars.group(1)) - 1]  # type: ignore[return-value]
+    if (number := re.fullmatch(r"label_(\d)", name)) and labels in (2, 3):
+        order = ("negative", "positive") if labels == 2 else ("negative", "neutral", "positive")
+        return cast(Sentiment, order[int(number.group(1))])
+    raise ValueError(f"the sentiment model calls a class {label!r}; cxbot knows negative/neutral/positive and stars")
