@@ -61,10 +61,10 @@ class MessageInline(ReadOnlyInline):
         turn = turn_of(message)
         return turn.get_language_display() if turn else ""
 
-    @display(description=_("sentiment"), label=SENTIMENT_COLOURS)
-    def sentiment(self, message: Message) -> tuple[str, str] | str:
+    @display(description=_("sentiment"))
+    def sentiment(self, message: Message) -> str:
         turn = turn_of(message)
-        return (turn.sentiment, turn.get_sentiment_display()) if turn and turn.sentiment else ""
+        return turn.get_sentiment_display() if turn else ""
 
     @display(description=_("upset"))
     def upset(self, message: Message) -> str:

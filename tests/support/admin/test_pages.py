@@ -56,6 +56,7 @@ def test_the_history_shows_language_and_sentiment(admin_client: Client, everythi
     ).content.decode()
     for words in ("টাকা ফেরত পাইনি", "Bengali", "negative", "70%", "refund", "Rahima", "did not help"):
         assert words in page
+    assert "(&#x27;" not in page  # a pair that was meant as a label
 
 
 def test_a_row_of_tickets_opens_the_desk(admin_client: Client, everything: Ticket) -> None:

@@ -15,11 +15,21 @@ let maxBody = Infinity;
 /** actions: {send(body), claim(), typing()} */
 export function composer(actions) {
   const text = h("textarea", { class: "desk-text", rows: "1", dir: "auto", enterkeyhint: "send" });
-  const send = h("button", { type: "submit", class: "desk-button desk-button-main" }, icon("send"), h("span", {}, words.send));
+  const send = h(
+    "button",
+    { type: "submit", class: "desk-button desk-button-main" },
+    icon("send"),
+    h("span", {}, words.send),
+  );
   const left = h("span", { class: "desk-left", role: "status" });
   const canned = cannedReplies(insert, () => ticket.reply_in);
-  const form = h("form", { class: "desk-reply", onsubmit: submit }, canned.menu, text,
-    h("div", { class: "desk-reply-tools" }, page.canned.length ? canned.button : null, left, send));
+  const form = h(
+    "form",
+    { class: "desk-reply", onsubmit: submit },
+    canned.menu,
+    text,
+    h("div", { class: "desk-reply-tools" }, page.canned.length ? canned.button : null, left, send),
+  );
   let told = 0;
   text.value = draft();
 
@@ -75,13 +85,24 @@ export function composer(actions) {
       text.setAttribute("aria-label", label);
       return form;
     },
-    claim: () => bar("back_hand", words.claim_hint,
-      h("button", { type: "button", class: "desk-button desk-button-main", onclick: actions.claim },
-        ticket.agent && !ticket.mine ? fill(words.claim_from, { name: ticket.agent }) : words.claim)),
+    claim: () =>
+      bar(
+        "back_hand",
+        words.claim_hint,
+        h(
+          "button",
+          { type: "button", class: "desk-button desk-button-main", onclick: actions.claim },
+          ticket.agent && !ticket.mine ? fill(words.claim_from, { name: ticket.agent }) : words.claim,
+        ),
+      ),
     held: () => bar("lock", fill(words.held_by, { name: ticket.agent })),
     watch: () => bar("visibility", words.watching),
-    done: () => bar("task_alt", ticket.agent ? fill(words.resolved_by, { name: ticket.mine ? words.you : ticket.agent }) : words.resolved_note,
-      h("span", { id: "desk-next" })),
+    done: () =>
+      bar(
+        "task_alt",
+        ticket.agent ? fill(words.resolved_by, { name: ticket.mine ? words.you : ticket.agent }) : words.resolved_note,
+        h("span", { id: "desk-next" }),
+      ),
   };
 
   function show(state, isAgent) {
@@ -97,7 +118,13 @@ export function composer(actions) {
     }
   }
 
-  return { show, insert, hasDraft: () => text.value.trim() !== "", limit: (value) => (maxBody = value), restore: (body) => !text.value && insert(body) };
+  return {
+    show,
+    insert,
+    hasDraft: () => text.value.trim() !== "",
+    limit: (value) => (maxBody = value),
+    restore: (body) => !text.value && insert(body),
+  };
 }
 
 function which(state, isAgent) {

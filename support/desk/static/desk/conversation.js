@@ -8,6 +8,8 @@ import { forget, keep, unsent } from "./outbox.js";
 import { ago, fill, keepTime, page, visitorOf, words } from "./page.js";
 
 const TROUBLE_SHOWN = 8000; // ms
+const ACK_EVERY = 50; // events; the server stops at some hundreds that were not said to have arrived
+const title = document.title;
 let ticket = null;
 let isAgent = false;
 let tickets = [];
@@ -30,7 +32,7 @@ const link = connect({
       isAgent = Boolean(frame.agent);
       reply.limit(frame.max_body);
     },
-    event: log.add,
+    event: heard,
     replay_end() {
       log.ready();
       if (ticket) markEscalation();
@@ -55,6 +57,14 @@ const link = connect({
   changed: (live) => live && unsent().forEach(({ cid, body }) => link.send({ type: "send", cid, body })),
 });
 
+function heard(event) {
+  log.add(event);
+  if (event.seq % ACK_EVERY === 0) link.send({ type: "ack", seq: event.seq });
+  if (event.from === "visitor" && document.hidden) document.title = `● ${title}`;
+}
+
+document.addEventListener("visibilitychange", () => (document.title = title));
+
 function refused(cid) {
   log.dropPending(cid);
   const kept = forget(cid);
@@ -71,10 +81,13 @@ function showTicket(frame) {
   showNext();
 }
 
-const markEscalation = () => log.markEscalation(ticket.seq, ticket.reason === "upset" ? "" : words.reasons[ticket.reason]);
+const markEscalation = () =>
+  log.markEscalation(ticket.seq, ticket.reason === "upset" ? "" : words.reasons[ticket.reason]);
 
 function showState() {
-  const owner = ticket.mine ? null : ticket.agent && fill(ticket.status === "assigned" ? words.assigned_to : words.with, { name: ticket.agent });
+  const owner = ticket.mine
+    ? null
+    : ticket.agent && fill(ticket.status === "assigned" ? words.assigned_to : words.with, { name: ticket.agent });
   const parts = [
     h("span", { class: `desk-chip desk-status-${ticket.status}` }, words.statuses[ticket.status]),
     owner && h("span", { class: "desk-bar-owner" }, owner),
@@ -82,8 +95,18 @@ function showState() {
   ];
   byId("desk-state").replaceChildren(...parts.filter(Boolean));
   const canResolve = ticket.mine && ticket.status === "claimed";
-  byId("desk-actions").replaceChildren(...(canResolve
-    ? [h("button", { type: "button", class: "desk-button", onclick: resolve }, icon("task_alt"), h("span", {}, words.resolve))] : []));
+  byId("desk-actions").replaceChildren(
+    ...(canResolve
+      ? [
+          h(
+            "button",
+            { type: "button", class: "desk-button", onclick: resolve },
+            icon("task_alt"),
+            h("span", {}, words.resolve),
+          ),
+        ]
+      : []),
+  );
 }
 
 function resolve() {
@@ -107,10 +130,18 @@ log.selectWith((seq) => {
 function showNext() {
   const place = byId("desk-next");
   if (!place) return;
-  const next = ["assigned", "mine", "open"].flatMap((name) => tickets.filter((other) => other.section === name && other.id !== page.ticket))[0];
-  place.replaceChildren(next
-    ? h("a", { class: "desk-button desk-button-main", href: `${page.inbox}${next.id}/` }, fill(words.next, { name: visitorOf(next) }))
-    : h("a", { class: "desk-button", href: page.inbox }, words.back));
+  const next = ["assigned", "mine", "open"].flatMap((name) =>
+    tickets.filter((other) => other.section === name && other.id !== page.ticket),
+  )[0];
+  place.replaceChildren(
+    next
+      ? h(
+          "a",
+          { class: "desk-button desk-button-main", href: `${page.inbox}${next.id}/` },
+          fill(words.next, { name: visitorOf(next) }),
+        )
+      : h("a", { class: "desk-button", href: page.inbox }, words.back),
+  );
 }
 
 unsent().forEach(({ cid, body }) => log.addPending(cid, body));

@@ -11,13 +11,23 @@ root.append(...Object.values(parts));
 export function showTicket(ticket) {
   parts.why.replaceChildren(
     h("h2", {}, words.why),
-    h("p", { class: "desk-why" }, h("button", { type: "button", class: "desk-why-reason", onclick: () => log.reveal(ticket.seq) },
-      words.reasons[ticket.reason] ?? ticket.reason)),
-    h("dl", {},
+    h(
+      "p",
+      { class: "desk-why" },
+      h(
+        "button",
+        { type: "button", class: "desk-why-reason", onclick: () => log.reveal(ticket.seq) },
+        words.reasons[ticket.reason] ?? ticket.reason,
+      ),
+    ),
+    h(
+      "dl",
+      {},
       pair(words.language, words.languages[ticket.language] ?? ticket.language),
       pair(words.opened, time(ticket.opened_at)),
-      pair(words.handled_by, ticket.mine ? words.you : ticket.agent ?? words.nobody),
-      pair(words.site, site(ticket.site))),
+      pair(words.handled_by, ticket.mine ? words.you : (ticket.agent ?? words.nobody)),
+      pair(words.site, site(ticket.site)),
+    ),
   );
 }
 
@@ -31,18 +41,41 @@ export function showFinding(finding, insert) {
     h("h2", {}, words.found),
     quote && h("blockquote", { dir: "auto" }, quote),
     candidates.length
-      ? h("ol", { class: "desk-candidates" }, candidates.map((candidate) => h("li", {}, bar(candidate), insert && h("button",
-          { type: "button", class: "desk-link-button", onclick: () => write(candidate.article, insert) }, words.use_answer))))
+      ? h(
+          "ol",
+          { class: "desk-candidates" },
+          candidates.map((candidate) =>
+            h(
+              "li",
+              {},
+              bar(candidate),
+              insert &&
+                h(
+                  "button",
+                  { type: "button", class: "desk-link-button", onclick: () => write(candidate.article, insert) },
+                  words.use_answer,
+                ),
+            ),
+          ),
+        )
       : h("p", { class: "desk-muted" }, finding ? words.found_nothing : words.thinking),
   );
 }
 
 function bar(candidate) {
   const share = percent(candidate.confidence);
-  return h("div", { class: "desk-candidate" },
+  return h(
+    "div",
+    { class: "desk-candidate" },
     h("span", { dir: "auto" }, candidate.question),
-    h("meter", { min: "0", max: "1", value: candidate.confidence, "aria-label": fill(words.confidence, { percent: share }) }),
-    h("span", { class: "desk-share", "aria-hidden": "true" }, share));
+    h("meter", {
+      min: "0",
+      max: "1",
+      value: candidate.confidence,
+      "aria-label": fill(words.confidence, { percent: share }),
+    }),
+    h("span", { class: "desk-share", "aria-hidden": "true" }, share),
+  );
 }
 
 async function write(article, insert) {
@@ -56,13 +89,30 @@ async function write(article, insert) {
 
 /** The conversations that this agent has beside this one, those that wait for a word first. */
 export function showOthers(tickets) {
-  const mine = tickets.filter(({ id, section }) => id !== page.ticket && (section === "mine" || section === "assigned"));
+  const mine = tickets.filter(
+    ({ id, section }) => id !== page.ticket && (section === "mine" || section === "assigned"),
+  );
   parts.others.hidden = !mine.length;
-  parts.others.replaceChildren(h("h2", {}, words.sections.mine), h("ul", { class: "desk-others" }, mine.map((ticket) => h("li", {},
-    h("a", { href: `${page.inbox}${ticket.id}/`, class: ticket.unanswered ? "desk-unanswered" : "" },
-      h("span", {}, visitorOf(ticket)),
-      h("time", { datetime: ticket.since, "data-since": "" }, ago(ticket.since)),
-      ticket.unanswered && h("span", { class: "desk-unseen" }, words.unread))))));
+  parts.others.replaceChildren(
+    h("h2", {}, words.sections.mine),
+    h(
+      "ul",
+      { class: "desk-others" },
+      mine.map((ticket) =>
+        h(
+          "li",
+          {},
+          h(
+            "a",
+            { href: `${page.inbox}${ticket.id}/`, class: ticket.unanswered ? "desk-unanswered" : "" },
+            h("span", {}, visitorOf(ticket)),
+            h("time", { datetime: ticket.since, "data-since": "" }, ago(ticket.since)),
+            ticket.unanswered && h("span", { class: "desk-unseen" }, words.unread),
+          ),
+        ),
+      ),
+    ),
+  );
 }
 
 export function open(wanted) {

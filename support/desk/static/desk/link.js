@@ -39,7 +39,8 @@ export function connect({ hello, listeners, changed = () => {} }) {
     tries = 0;
     heard = Date.now();
     beat = setInterval(() => {
-      if (Date.now() - heard > 2.5 * frame.heartbeat_ms) socket.close(); // half-open: nobody is there
+      if (Date.now() - heard > 2.5 * frame.heartbeat_ms)
+        socket.close(); // half-open: nobody is there
       else socket.send(JSON.stringify({ type: "ping" }));
     }, frame.heartbeat_ms);
     show("live");

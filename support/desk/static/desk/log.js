@@ -3,6 +3,7 @@ import { byId, h, icon } from "./dom.js";
 import { date, fill, page, time, words } from "./page.js";
 
 const list = byId("desk-log");
+const said = byId("desk-said");
 const scroll = byId("desk-scroll");
 const below = byId("desk-new-below");
 const FACES = { negative: "sentiment_dissatisfied", neutral: "sentiment_neutral", positive: "sentiment_satisfied" };
@@ -32,24 +33,44 @@ export function add(event) {
   if (event.from === "visitor") visitorTypes(false);
   keepBottom(() => {
     const day = date(event.at);
-    if (day !== lastDay) list.append(h("li", { class: "desk-day" }, h("span", {}, day)));
+    if (day !== lastDay) put(h("li", { class: "desk-day" }, h("span", {}, day)));
     lastDay = day;
-    const element = message(event);
-    if (pending.size) pending.values().next().value.before(element);
-    else list.append(element);
+    put(message(event));
   }, event.from === "visitor");
 }
 
+/** At the end, but before what is not said yet. */
+function put(element) {
+  const [first] = pending.values();
+  if (first) first.before(element);
+  else list.append(element);
+}
+
 function message(event) {
-  const meta = h("div", { class: "desk-meta" }, h("span", { class: event.from === "visitor" ? "desk-unseen" : "" }, author(event)),
-    h("time", { datetime: event.at }, time(event.at)));
+  const meta = h(
+    "div",
+    { class: "desk-meta" },
+    h("span", { class: event.from === "visitor" ? "desk-unseen" : "" }, author(event)),
+    h("time", { datetime: event.at }, time(event.at)),
+  );
   if (event.from === "visitor") meta.append(h("span", { class: "desk-found-slot" }));
-  return h("li", { class: `desk-message desk-from-${event.from}`, "data-seq": event.seq },
-    h("div", { class: "desk-bubble", dir: "auto" }, event.body),
-    event.options?.length ? h("ul", { class: "desk-options" }, event.options.map((option) => h("li", {}, option.question))) : null,
+  return h(
+    "li",
+    { class: `desk-message desk-from-${event.from}`, "data-seq": event.seq },
+    h("div", { class: "desk-bubble", dir: "auto", lang: written(event.body) }, event.body),
+    event.options?.length
+      ? h(
+          "ul",
+          { class: "desk-options" },
+          event.options.map((option) => h("li", {}, option.question)),
+        )
+      : null,
     meta,
   );
 }
+
+/** For who listens: what to pronounce it as. */
+const written = (body) => (/[\u0980-\u09ff]/.test(body) ? "bn" : "en");
 
 function author(event) {
   if (event.from === "visitor") return page.head;
@@ -68,18 +89,40 @@ function findingChips(frame) {
   const chips = h("span", { class: "desk-found" });
   if (frame.language) chips.append(h("span", { class: "desk-tag" }, words.languages[frame.language] ?? frame.language));
   if (frame.sentiment) {
-    chips.append(h("span", { class: `desk-tag desk-feels-${frame.sentiment}` }, icon(FACES[frame.sentiment]), words.sentiments[frame.sentiment]));
+    chips.append(
+      h(
+        "span",
+        { class: `desk-tag desk-feels-${frame.sentiment}` },
+        icon(FACES[frame.sentiment]),
+        words.sentiments[frame.sentiment],
+      ),
+    );
   }
   if (frame.upset) chips.append(h("span", { class: "desk-tag desk-feels-upset" }, icon("priority_high"), words.upset));
-  chips.append(h("button", { type: "button", class: "desk-tag desk-tag-button", "aria-controls": "desk-details",
-    onclick: () => onSelect(frame.seq) }, icon("psychology"), words.decisions[frame.decision] ?? words.found));
+  chips.append(
+    h(
+      "button",
+      {
+        type: "button",
+        class: "desk-tag desk-tag-button",
+        "aria-controls": "desk-details",
+        onclick: () => onSelect(frame.seq),
+      },
+      icon("psychology"),
+      words.decisions[frame.decision] ?? words.found,
+    ),
+  );
   return chips;
 }
 
 /** A reply that is not accepted yet. */
 export function addPending(cid, body) {
-  const element = h("li", { class: "desk-message desk-from-agent desk-pending" },
-    h("div", { class: "desk-bubble", dir: "auto" }, body), h("div", { class: "desk-meta" }, words.sending));
+  const element = h(
+    "li",
+    { class: "desk-message desk-from-agent desk-pending" },
+    h("div", { class: "desk-bubble", dir: "auto" }, body),
+    h("div", { class: "desk-meta" }, words.sending),
+  );
   pending.set(cid, element);
   list.append(element);
   toBottom();
@@ -96,7 +139,11 @@ export function markEscalation(seq, reason) {
   if (!element || element.classList.contains("desk-escalated")) return;
   element.classList.add("desk-escalated");
   if (!reason) return;
-  keepBottom(() => element.querySelector(".desk-meta time").after(h("span", { class: "desk-tag desk-tag-reason" }, icon("flag"), reason)));
+  keepBottom(() =>
+    element
+      .querySelector(".desk-meta time")
+      .after(h("span", { class: "desk-tag desk-tag-reason" }, icon("flag"), reason)),
+  );
 }
 
 export function reveal(seq) {
@@ -114,7 +161,7 @@ export function visitorTypes(on = true) {
 }
 
 export function ready() {
-  list.removeAttribute("aria-busy");
+  said.removeAttribute("aria-busy");
   if (below.hidden) toBottom();
 }
 
@@ -126,7 +173,7 @@ export const toBottom = () => {
 
 /** Who reads the end goes on reading the end; who reads further up is not moved, and told of news. */
 function keepBottom(change, news = false) {
-  const stay = atBottom() || list.hasAttribute("aria-busy");
+  const stay = atBottom() || said.hasAttribute("aria-busy");
   change();
   if (stay) toBottom();
   else if (news) below.hidden = false;

@@ -5,12 +5,20 @@ export const page = JSON.parse(byId("desk-page").textContent);
 export const words = page.words;
 
 const locale = page.language === "bn" ? "bn-BD" : page.language;
-const clock = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit", ...(page.language === "bn" && { dayPeriod: "short" }) });
+const clock = new Intl.DateTimeFormat(locale, {
+  hour: "numeric",
+  minute: "2-digit",
+  ...(page.language === "bn" && { dayPeriod: "short" }),
+});
 const day = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
 const percentage = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 });
 const plain = new Intl.NumberFormat(locale);
 const unit = (name) => new Intl.NumberFormat(locale, { style: "unit", unit: name, unitDisplay: "short" });
-const units = [["day", 86400], ["hour", 3600], ["minute", 60]].map(([name, seconds]) => [unit(name), seconds]);
+const units = [
+  ["day", 86400],
+  ["hour", 3600],
+  ["minute", 60],
+].map(([name, seconds]) => [unit(name), seconds]);
 
 /** fill("with {name}", {name: "Rahima"}) */
 export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
