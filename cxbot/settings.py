@@ -179,6 +179,7 @@ USE_TZ = True
 EMAIL_HOST = ""
 if env.str("EMAIL_URL", default=""):
     vars().update(env.email_url("EMAIL_URL"))
+PUBLIC_URL = env.str("CXBOT_PUBLIC_URL", default="http://localhost:8000").rstrip("/")  # for links in mail
 DEFAULT_FROM_EMAIL = env.str("CXBOT_FROM_EMAIL", default="cxbot@localhost")
 
 # --- static files and passwords -------------------------------------------------------------------------------------

@@ -8,17 +8,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
 
 from support.handoff import tickets
 from support.models import Agent, Language, Ticket
 
-__all__ = ["PRESENT", "Desk", "assign", "choose"]
+__all__ = ["PRESENT", "Desk", "assign", "choose", "waiting"]
 
 PRESENT = timedelta(seconds=90)  # the desk says that an agent is there every 30 seconds
-NEEDED = {Language.ENGLISH: "en"}  # every other way of writing needs someone who reads Bengali
+IN_HAND = (Ticket.Status.ASSIGNED, Ticket.Status.CLAIMED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,44 +36,71 @@ class Desk:
 
 def choose(desks: Iterable[Desk], language: str) -> int | None:
     """The user who should have a ticket in `language`: present, with room, who reads it; the least loaded, then the
-    longest idle. None: nobody."""
-    needed = NEEDED.get(Language(language), "bn")
+    longest idle. None: nobody.
+
+    Banglish and mixed messages need someone who reads Bengali.
+    """
+    needed = "en" if language == Language.ENGLISH else "bn"
     able = [desk for desk in desks if desk.is_present and desk.load < desk.max_load and needed in desk.languages]
     if not able:
         return None
     return min(able, key=lambda desk: (desk.load, desk.idle_since.timestamp() if desk.idle_since else 0.0)).user_id
 
 
-@transaction.atomic
-def assign(ticket_id: int) -> bool:
-    """Assign the ticket if it is open and somebody can take it."""
-    agents = {agent.user_id: agent for agent in Agent.objects.select_for_update(of=("self",)).select_related("user")}
-    ticket = Ticket.objects.filter(pk=ticket_id, status=Ticket.Status.OPEN).first()
-    if ticket is None:
-        return False
-    chosen = choose(_desks(agents.values()), ticket.language)
-    return chosen is not None and tickets.assign(ticket_id, agents[chosen].user)
-
-
-def _desks(agents: Iterable[Agent]) -> list[Desk]:
-    in_hand = (Ticket.Status.ASSIGNED, Ticket.Status.CLAIMED)
-    counts = Agent.objects.values_list("user").annotate(
-        load=Count("user__tickets", filter=Q(user__tickets__status__in=in_hand)),
-        last=Max("user__tickets__assigned_at"),
+def waiting(now: datetime) -> QuerySet[Ticket]:
+    """Tickets that nobody has, oldest first: the open ones, and those of agents who left before claiming them."""
+    left = (
+        Q(agent__agent__last_seen_at=None)
+        | Q(agent__agent__last_seen_at__lt=now - PRESENT)
+        | Q(agent__agent__is_away=True)
+        | Q(agent__is_active=False)
     )
-    loads = {user_id: (load, last) for user_id, load, last in counts}
-    since = timezone.now() - PRESENT
+    return Ticket.objects.filter(Q(status=Ticket.Status.OPEN) | Q(left, status=Ticket.Status.ASSIGNED)).order_by(
+        "opened_at"
+    )
+
+
+def assign(ticket_id: int) -> bool:
+    """Give the ticket to the agent who should have it. False: nobody can take it, or somebody has it already."""
+    # Looking first holds nobody up: the sweep asks often, and mostly for nothing.
+    return _chosen(ticket_id) is not None and _assign(ticket_id)
+
+
+@transaction.atomic
+def _assign(ticket_id: int) -> bool:
+    # Every worker takes the rows in the same order, so that two cannot wait for each other.
+    list(Agent.objects.select_for_update().order_by("pk"))
+    user = _chosen(ticket_id)
+    return user is not None and tickets.assign(ticket_id, user)
+
+
+def _chosen(ticket_id: int) -> User | None:
+    now = timezone.now()
+    ticket = waiting(now).filter(pk=ticket_id).first()
+    if ticket is None:
+        return None
+    user_id = choose(_desks(now), ticket.language)
+    return None if user_id is None else User.objects.get(pk=user_id)
+
+
+def _desks(now: datetime) -> list[Desk]:
+    agents = Agent.objects.select_related("user").annotate(
+        load=Count("user__tickets", filter=Q(user__tickets__status__in=IN_HAND)),
+        idle_since=Max("user__tickets__assigned_at"),
+    )
     return [
         Desk(
-            user_id=agent.user_id,
+            user_id=agent.pk,
             languages=frozenset(agent.languages),
-            is_present=not agent.is_away
-            and agent.user.is_active
-            and agent.last_seen_at is not None
-            and agent.last_seen_at >= since,
-            load=loads[agent.user_id][0],
+            is_present=_is_present(agent, now),
+            load=agent.load,
             max_load=agent.max_tickets,
-            idle_since=loads[agent.user_id][1],
+            idle_since=agent.idle_since,
         )
         for agent in agents
     ]
+
+
+def _is_present(agent: Agent, now: datetime) -> bool:
+    seen = agent.last_seen_at is not None and agent.last_seen_at >= now - PRESENT
+    return seen and agent.user.is_active and not agent.is_away

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from support.handoff import assignment, tickets
-from support.models import Ticket
+from datetime import datetime
 
-__all__ = ["assign_waiting"]
+from support.handoff import assignment, tickets
+
+__all__ = ["take_waiting"]
 
 AT_ONCE = 50
 
 
-def assign_waiting() -> int:
-    """Assign the tickets that wait longest. Returns how many were taken."""
-    waiting = Ticket.objects.filter(status=Ticket.Status.OPEN).order_by("opened_at")
-    taken = 0
-    for ticket_id in list(waiting.values_list("pk", flat=True)[:AT_ONCE]):
-        tickets.mark_dispatched(ticket_id)  # the worker has it in hand now, whoever should have brought it
-        taken += assignment.assign(ticket_id)
-    return taken
+def take_waiting(now: datetime) -> list[int]:
+    """The tickets that nobody has, longest waiting first. Whoever calls this has them in hand: that is what a dispatch
+    would have done, so it counts as theirs."""
+    found = list(assignment.waiting(now).values_list("pk", flat=True)[:AT_ONCE])
+    tickets.mark_dispatched(found)
+    return found

@@ -6,7 +6,8 @@ import structlog
 from celery import shared_task
 from django.conf import settings
 from django.core.mail import send_mail
-from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from support.handoff import assignment, sweeps
@@ -22,23 +23,32 @@ EXPIRES = 600  # seconds; the sweep has found it long before
 def assign_ticket(ticket_id: int) -> None:
     """Give the ticket to an agent who is there; the sweep tries again where nobody is."""
     if assignment.assign(ticket_id):
-        transaction.on_commit(lambda: notify.apply_async((ticket_id,), retry=False, expires=EXPIRES))
+        notify.apply_async((ticket_id,), retry=False, expires=EXPIRES)
 
 
 @shared_task
 def notify(ticket_id: int) -> None:
-    """Tell the assigned agent by e-mail, where mail is set up and the agent has an address."""
+    """Tell the assigned agent by e-mail, if mail is set up and they have an address; their desk shows it anyway."""
     ticket = Ticket.objects.select_related("agent").filter(pk=ticket_id, status=Ticket.Status.ASSIGNED).first()
     if ticket is None or ticket.agent is None:
         return
-    log.info("agent notified", ticket=ticket_id, agent=ticket.agent.pk, by="mail" if ticket.agent.email else "desk")
-    if settings.EMAIL_HOST and ticket.agent.email:
-        subject = _("Ticket #%(number)s waits for you") % {"number": ticket_id}
-        body = _("A visitor waits for a person. Open the desk: /admin/desk/%(number)s/") % {"number": ticket_id}
-        send_mail(subject, body, None, [ticket.agent.email])
+    by_mail = bool(settings.EMAIL_HOST and ticket.agent.email)
+    if by_mail:
+        send_mail(
+            _("Ticket #%(number)s is waiting for you") % {"number": ticket_id},
+            _("A visitor is waiting for a person:") + f"\n\n{settings.PUBLIC_URL}{_page(ticket_id)}\n",
+            None,
+            [ticket.agent.email],
+        )
+    log.info("agent notified", ticket=ticket_id, agent=ticket.agent.pk, by="mail" if by_mail else "desk")
 
 
 @shared_task
 def sweep_tickets() -> None:
-    """Find tickets that were never dispatched, or that nobody could take, and try again."""
-    sweeps.assign_waiting()
+    """Find tickets that were never dispatched, that nobody could take, or whose agent left, and try again."""
+    for ticket_id in sweeps.take_waiting(timezone.now()):
+        assign_ticket(ticket_id)
+
+
+def _page(ticket_id: int) -> str:
+    return reverse("desk:conversation", args=[ticket_id])

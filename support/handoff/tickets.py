@@ -1,13 +1,14 @@
-"""Tickets, and their only writer. One function is one change: it locks the conversation, checks, writes, logs, and
-tells the desk on commit. A hand-over and its ticket are one transaction.
+"""Tickets, and their only writer. One function is one change: it locks the conversation, checks, writes, and on commit
+logs and tells the desk. A handoff and its ticket are one transaction.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 import structlog
-from django.contrib.auth.models import AbstractBaseUser, User
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
@@ -21,7 +22,7 @@ from support.models import Conversation, Message, Ticket
 __all__ = ["NotYours", "agent_name", "assign", "claim", "mark_dispatched", "open_ticket", "reply", "resolve"]
 
 log = structlog.get_logger(__name__)
-UNTAKEN = (Ticket.Status.OPEN, Ticket.Status.ASSIGNED)
+UNCLAIMED = (Ticket.Status.OPEN, Ticket.Status.ASSIGNED)
 
 
 class NotYours(SupportError):
@@ -32,34 +33,32 @@ class NotYours(SupportError):
 
 def open_ticket(conversation: Conversation, message: Message, reason: str, language: str) -> Ticket:
     """Ask for a person, within the transaction in which `conversation` is locked. One open ticket a conversation: if
-    there is one already, it stays as it is."""
+    there is one already, it stays as it is. `reason` is a `Ticket.Reason`."""
     known = Ticket.objects.filter(conversation=conversation).exclude(status=Ticket.Status.RESOLVED).first()
     if known is not None:
         return known
     ticket = Ticket.objects.create(conversation=conversation, message=message, reason=reason, language=language)
     log_of.hand_to(conversation, Conversation.Handler.WAITING)
     transaction.on_commit(lambda: dispatch.submit(ticket.pk))
-    transaction.on_commit(feed.tickets_moved)
-    log.info("ticket opened", ticket=ticket.pk, conversation=str(conversation.pk), reason=reason)
+    _tell("ticket opened", ticket, reason=reason, language=language)
     return ticket
 
 
-def mark_dispatched(ticket_id: int) -> None:
-    """A carrier has taken it."""
-    Ticket.objects.filter(pk=ticket_id, dispatched_at=None).update(dispatched_at=timezone.now())
+def mark_dispatched(ticket_ids: Iterable[int]) -> None:
+    """A carrier has them. No lock: the column says nothing about who does what next."""
+    Ticket.objects.filter(pk__in=ticket_ids, dispatched_at=None).update(dispatched_at=timezone.now())
 
 
 @transaction.atomic
-def assign(ticket_id: int, user: AbstractBaseUser) -> bool:
-    """Suggest the ticket to an agent; False if it is no longer open. Another agent may still claim it."""
-    now = timezone.now()
-    changed = Ticket.objects.filter(pk=ticket_id, status=Ticket.Status.OPEN).update(
-        status=Ticket.Status.ASSIGNED, agent=user.pk, assigned_at=now
-    )
-    if changed:
-        transaction.on_commit(feed.tickets_moved)
-        log.info("ticket assigned", ticket=ticket_id, agent=user.pk)
-    return changed == 1
+def assign(ticket_id: int, user: User) -> bool:
+    """Ask an agent to take the ticket; False if somebody has claimed it. Another agent may still claim it."""
+    ticket, _conversation = _locked(ticket_id)
+    if ticket.status not in UNCLAIMED:
+        return False
+    ticket.status, ticket.agent, ticket.assigned_at = Ticket.Status.ASSIGNED, user, timezone.now()
+    ticket.save(update_fields=["status", "agent", "assigned_at"])
+    _tell("ticket assigned", ticket, agent=user.pk)
+    return True
 
 
 @transaction.atomic
@@ -68,14 +67,13 @@ def claim(ticket_id: int, user: User) -> Ticket:
     ticket, conversation = _locked(ticket_id)
     if ticket.status == Ticket.Status.CLAIMED and ticket.agent_id == user.pk:
         return ticket
-    if ticket.status not in UNTAKEN:
+    if ticket.status not in UNCLAIMED:
         raise AlreadyClaimed(agent_name(ticket.agent) if ticket.agent else "")
     ticket.status, ticket.agent, ticket.claimed_at = Ticket.Status.CLAIMED, user, timezone.now()
     ticket.save(update_fields=["status", "agent", "claimed_at"])
     log_of.hand_to(conversation, Conversation.Handler.AGENT, user)
     _notice(conversation.pk, notices.joined(conversation, agent_name(user)))
-    transaction.on_commit(feed.tickets_moved)
-    log.info("ticket claimed", ticket=ticket.pk, agent=user.pk)
+    _tell("ticket claimed", ticket, agent=user.pk)
     return ticket
 
 
@@ -96,13 +94,13 @@ def resolve(ticket_id: int, user: User) -> Ticket:
         return ticket
     if not user.is_superuser:
         _check_holder(ticket, user)
+    if ticket.status != Ticket.Status.CLAIMED:
+        ticket.agent = user
     ticket.status, ticket.resolved_at = Ticket.Status.RESOLVED, timezone.now()
-    ticket.agent = ticket.agent or user
     ticket.save(update_fields=["status", "resolved_at", "agent"])
     log_of.hand_to(conversation, Conversation.Handler.BOT)
-    _notice(conversation.pk, notices.resolved(conversation, agent_name(ticket.agent)))
-    transaction.on_commit(feed.tickets_moved)
-    log.info("ticket resolved", ticket=ticket.pk, agent=user.pk)
+    _notice(conversation.pk, notices.resolved(conversation, agent_name(ticket.agent or user)))
+    _tell("ticket resolved", ticket, agent=user.pk)
     return ticket
 
 
@@ -128,3 +126,9 @@ def _check_holder(ticket: Ticket, user: User) -> None:
 
 def _notice(conversation_id: UUID, text: str) -> None:
     log_of.append(conversation_id, Message.Sender.SYSTEM, text, kind=Message.Kind.NOTICE)
+
+
+def _tell(event: str, ticket: Ticket, **details: str | int) -> None:
+    """Log the change and have the inboxes look, once it is committed."""
+    transaction.on_commit(lambda: log.info(event, ticket=ticket.pk, **details))
+    transaction.on_commit(feed.tickets_moved)
