@@ -67,7 +67,7 @@ class Site(models.Model):
     )
     clarify_at = models.FloatField(
         _("offer choices from this confidence"),
-        default=0.15,
+        default=0.08,
         validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
     )
 

@@ -51,8 +51,8 @@ class Policy:
     """What a site can set. Thresholds are probabilities."""
 
     answer_at: float = 0.6
-    clarify_at: float = 0.15
-    upset_at: float = 0.6
+    clarify_at: float = 0.08
+    upset_at: float = 0.75
     max_misses: int = 2
     max_options: int = 3
 

@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
                 ('holidays', models.JSONField(blank=True, default=list, help_text='Dates on which nobody answers: ["2026-12-16"].', verbose_name='holidays')),
                 ('reply_minutes', models.PositiveSmallIntegerField(default=10, help_text='In opening hours, as visitors are told.', verbose_name='minutes until a person replies')),
                 ('answer_at', models.FloatField(default=0.6, help_text='Higher: fewer wrong answers and more questions back.', validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(1.0)], verbose_name='answer from this confidence')),
-                ('clarify_at', models.FloatField(default=0.15, validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(1.0)], verbose_name='offer choices from this confidence')),
+                ('clarify_at', models.FloatField(default=0.08, validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(1.0)], verbose_name='offer choices from this confidence')),
             ],
             options={
                 'verbose_name': 'site',

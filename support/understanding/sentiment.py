@@ -22,6 +22,7 @@ from support.understanding.linear import Linear
 __all__ = ["BUNDLED", "DATA", "Bundled", "Mood", "SentimentModel", "Transformers", "load"]
 
 Sentiment = Literal["negative", "neutral", "positive"]
+SENTIMENTS: tuple[Sentiment, ...] = ("negative", "neutral", "positive")
 Vector = NDArray[np.float32]
 BUNDLED = "bundled"
 DATA = Path(__file__).parent / "data"
@@ -95,12 +96,11 @@ def _standard(label: str, labels: int) -> Sentiment:
     Raises `ValueError` for a label that is none of these.
     """
     name = label.lower()
-    for sentiment in ("negative", "neutral", "positive"):
+    for sentiment in SENTIMENTS:
         if name.startswith(sentiment[:3]):
-            return cast(Sentiment, sentiment)
+            return sentiment
     if stars := re.match(r"([1-5]) star", name):
-        return ("negative", "negative", "neutral", "positive", "positive")[int(stars.group(1)) - 1]  # type: ignore[return-value]
+        return SENTIMENTS[(0, 0, 1, 2, 2)[int(stars.group(1)) - 1]]
     if (number := re.fullmatch(r"label_(\d)", name)) and labels in (2, 3):
-        order = ("negative", "positive") if labels == 2 else ("negative", "neutral", "positive")
-        return cast(Sentiment, order[int(number.group(1))])
+        return (SENTIMENTS[::2] if labels == 2 else SENTIMENTS)[int(number.group(1))]
     raise ValueError(f"the sentiment model calls a class {label!r}; cxbot knows negative/neutral/positive and stars")

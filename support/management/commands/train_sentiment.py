@@ -81,25 +81,31 @@ def _read(heads: tuple[Linear, Linear], text: str, vector: Vectors | None) -> Mo
     return Mood(max(moods, key=moods.__getitem__), heads[1].probabilities(text, vector)["upset"])  # type: ignore[arg-type]
 
 
+CARD = """\
+# The sentiment heads
+
+Written by `manage.py train_sentiment`; do not edit.
+
+- What: multinomial logistic regressions for sentiment and for *upset* over hashed character n-grams (spelling and
+  sound) and the vector of the encoder `{name}`; a second pair over n-grams alone serves other encoders.
+- Learned from: `{file}`, {rows} customer-support messages in English, Bengali and Banglish, written for this project by
+  one author and checked by no second one; a few labels are arguable.
+- Measured on scenarios held out in {folds} folds ({scenarios} scenarios, seed {seed}): messages with near-equal
+  vectors, such as translations of one stock question, are never on both sides.
+- Limits: short messages without context, sarcasm, and trades unlike those of the corpus.
+
+| features | language | n | macro-F1 | upset: average precision | upset: recall at precision 0.85 |
+|---|---|---|---|---|---|
+"""
+
+
 def _card(file: str, name: str, rows: int, groups: int, held_out: dict[str, dict[str, dict[str, float]]]) -> str:
-    lines = [
-        "# The sentiment heads",
-        "",
-        "Written by `manage.py train_sentiment`; do not edit.",
-        "",
-        "- What: multinomial logistic regressions for sentiment and for *upset* over hashed character n-grams (spelling",
-        f"  and sound) and the vector of the encoder `{name}`; a second pair over n-grams alone serves other encoders.",
-        f"- Learned from: `{file}`, {rows} customer-support messages in English, Bengali and Banglish, written for this",
-        "  project by one author and checked by no second one; a few labels are arguable.",
-        f"- Measured on scenarios held out in {FOLDS} folds ({groups} scenarios, seed {SEED}): messages with near-equal",
-        "  vectors, such as translations of one stock question, are never on both sides.",
-        "- Limits: short messages without context, sarcasm, and trades unlike those of the corpus.",
-        "",
-        "| features | language | n | macro-F1 | upset: average precision | upset: recall at precision 0.85 |",
-        "|---|---|---|---|---|---|",
+    table = [
+        f"| {features} | {language} | {row['n']:.0f} | "
+        + " | ".join(f"{row[key]:.3f}" for key in row if key != "n")
+        + " |"
+        for features, languages in held_out.items()
+        for language, row in languages.items()
     ]
-    for features, languages in held_out.items():
-        for language, row in languages.items():
-            figures_ = [f"{row[key]:.3f}" for key in list(row) if key != "n"]
-            lines.append(f"| {features} | {language} | {row['n']:.0f} | {' | '.join(figures_)} |")
-    return "\n".join(lines) + "\n"
+    head = CARD.format(name=name, file=file, rows=rows, folds=FOLDS, scenarios=groups, seed=SEED)
+    return head + "\n".join(table) + "\n"

@@ -1,0 +1,54 @@
+"""Turns are taken by a few threads beside the event loop, never in a socket's coroutine.
+
+The backlog is bounded: what does not fit is not lost, it is a row, and the sweep finds it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
+
+import structlog
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.db import DatabaseError
+
+from knowledge_base.errors import KnowledgeBaseError
+from support import feed
+from support.dialogue import turn
+from support.dialogue.thinking import Memory
+
+__all__ = ["submit", "warm"]
+
+log = structlog.get_logger(__name__)
+BACKLOG = 500  # conversations
+_pool = ThreadPoolExecutor(settings.TURN_THREADS, thread_name_prefix="turn")
+_tasks: set[asyncio.Task[None]] = set()
+
+
+def submit(conversation_id: UUID) -> None:
+    """Have the conversation's turns taken soon. Call it from the event loop; it returns at once."""
+    if len(_tasks) >= BACKLOG:
+        log.warning("turn backlog is full; the sweep will find it", conversation=str(conversation_id))
+        return
+    task = asyncio.create_task(_take(conversation_id))
+    _tasks.add(task)
+    task.add_done_callback(_tasks.discard)
+
+
+async def _take(conversation_id: UUID) -> None:
+    await feed.typing(conversation_id, "bot")
+    try:
+        # Through asgiref, so that hints sent in the thread reach this loop: the in-process layer belongs to it.
+        await database_sync_to_async(turn.take_turns, thread_sensitive=False, executor=_pool)(conversation_id)
+    except DatabaseError as error:
+        log.warning("turn not taken; the sweep will find it", error=type(error).__name__)
+
+
+def warm() -> None:
+    """Load the encoder, the index and the sentiment model before the first visitor needs them."""
+    try:
+        turn.mind().think("hello", Memory())
+    except KnowledgeBaseError as error:
+        log.warning("nothing to answer from", error=str(error))

@@ -1,0 +1,103 @@
+"""What is known about a message: the evidence for a decision. Needs no database, so that `evaluate` thinks as turns do.
+
+One call of the encoder a message: its vector serves the search and the mood.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from knowledge_base.retriever import Retriever
+from knowledge_base.text.normalise import normalise
+from knowledge_base.types import Ranking
+from support.dialogue.decision import Evidence, Option
+from support.understanding import language, signals
+from support.understanding.sentiment import Mood, SentimentModel
+from support.understanding.signals import Signals
+
+__all__ = ["Memory", "Mind", "Offer", "Thought"]
+
+PIECE = 7  # words; a longer message is taken to stand by itself
+UNSURE = 0.5  # confidence below which a short message may be half of a question
+_NUMBER = re.compile(r"\W*([1-9])\W*")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A button that was offered: an article and the question that was on it."""
+
+    article: str
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the conversation knew before this message."""
+
+    language: str = ""
+    misses: int = 0
+    offered: tuple[Offer, ...] = ()  # by the last reply
+    earlier: tuple[str, ...] = ()  # the visitor's messages, oldest first
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    language: str
+    mood: Mood
+    signals: Signals
+    ranking: Ranking
+    evidence: Evidence
+
+
+class Mind:
+    """A retriever and a sentiment model. Thread-safe."""
+
+    def __init__(self, retriever: Retriever, sentiment: SentimentModel) -> None:
+        self.retriever, self._sentiment = retriever, sentiment
+
+    def think(self, text: str, memory: Memory) -> Thought:
+        written = language.detect(text, memory.language)
+        vector = self.retriever.encoder.queries([text])[0]
+        ranking = self.retriever.search(text, vector=vector)
+        heard = signals.read(text)
+        if heard == Signals():
+            ranking = self._with_context(text, memory, ranking)
+        mood = self._sentiment.read(text, vector)
+        evidence = Evidence(
+            options=tuple(self._option(found.article, found.confidence) for found in ranking.candidates),
+            upset=mood.upset,
+            wants_person=heard.wants_person,
+            small_talk=heard.small_talk,
+            chosen=self._chosen(text, memory.offered),
+            misses=memory.misses,
+        )
+        return Thought(written, mood, heard, ranking, evidence)
+
+    def _with_context(self, text: str, memory: Memory, alone: Ranking) -> Ranking:
+        """A short message that says little by itself is read together with the one before it."""
+        if not memory.earlier or len(text.split()) > PIECE or alone.candidates[0].confidence >= UNSURE:
+            return alone
+        together = self.retriever.search(f"{memory.earlier[-1]} {text}")
+        return max(alone, together, key=lambda ranking: ranking.candidates[0].confidence)
+
+    def _chosen(self, text: str, offered: tuple[Offer, ...]) -> Option | None:
+        """The button that was pressed, or named by its number."""
+        said = normalise(text)
+        for offer in offered:
+            if normalise(offer.question) == said:
+                return self._known(offer.article)
+        number = _NUMBER.fullmatch(said)
+        if number and int(number.group(1)) <= len(offered):
+            return self._known(offered[int(number.group(1)) - 1].article)
+        return None
+
+    def _known(self, article: str) -> Option | None:
+        """None if the article was withdrawn in the meantime."""
+        try:
+            return self._option(article, 1.0)
+        except KeyError:
+            return None
+
+    def _option(self, article: str, confidence: float) -> Option:
+        return Option(article, confidence, self.retriever.entry(article).needs_human)
