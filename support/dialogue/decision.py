@@ -52,7 +52,7 @@ class Policy:
 
     answer_at: float = 0.6
     clarify_at: float = 0.08
-    upset_at: float = 0.75
+    upset_at: float = 0.65
     max_misses: int = 2
     max_options: int = 3
 

@@ -1,0 +1,28 @@
+"""Bring articles from a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from tqdm import tqdm
+
+from knowledge_base import importing, publishing
+from knowledge_base.errors import KnowledgeBaseError
+
+
+class Command(BaseCommand):
+    help = "Import articles from a .jsonl, .csv or .md file. An article with a known id is replaced."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--publish", action="store_true", help="publish them; otherwise new ones are drafts")
+
+    def handle(self, *, file: Path, publish: bool, **_options: Any) -> None:
+        try:
+            count = importing.save(importing.read(file), publish)
+            version = publishing.reindex(lambda batches: tqdm(batches, "embedding", unit="batch"))
+        except KnowledgeBaseError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"{count} articles imported; index version {version.number} holds {version.articles}")
