@@ -133,12 +133,15 @@ else:
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL or "filesystem://")
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a broker that was away for a day is welcome back
 if CELERY_BROKER_URL == "filesystem://":
     BROKER_DIR = VAR_DIR / "broker"
+    CELERY_BROKER_TRANSPORT = "cxbot.broker:Transport"
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {
         "data_folder_in": str(BROKER_DIR),
         "data_folder_out": str(BROKER_DIR),
         "control_folder": str(BROKER_DIR / "control"),
+        "polling_interval": 0.25,  # seconds
     }
     (BROKER_DIR / "control").mkdir(parents=True, exist_ok=True)
 else:
@@ -150,7 +153,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_POOL = "threads"
 CELERY_WORKER_CONCURRENCY = 4
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_TASK_TIME_LIMIT = 60
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # its queues outlive their workers in the folder of the file transport
 # A sweep that was not taken before the next one is due is dropped: they never pile up.
 CELERY_BEAT_SCHEDULE = {
     "sweep turns": {"task": "support.dialogue.tasks.sweep_turns", "schedule": 2, "options": {"expires": 2}},

@@ -12,7 +12,7 @@ import threading
 from time import monotonic
 
 import structlog
-from django.db import close_old_connections
+from django.db import connection
 
 __all__ = ["submit"]
 
@@ -47,7 +47,7 @@ def _work() -> None:
         except Exception as error:  # noqa: BLE001 - whatever a broker or a database does, the next ticket has its turn
             log.warning("not dispatched; the sweep will find it", ticket=ticket_id, error=type(error).__name__)
         finally:
-            close_old_connections()
+            connection.close()  # tickets are rare; hold nothing open between them
 
 
 def _dispatch(ticket_id: int) -> None:
