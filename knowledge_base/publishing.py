@@ -1,6 +1,6 @@
 """What the index holds, and the only writer of passages and index versions.
 
-A build reads the published articles, embeds what is new, writes a version, and then records it in one short transaction.
+A build reads the published articles, embeds what is new, writes a version, and records it in one short transaction.
 Two builders at once are no harm: version numbers are unique, so whoever comes second finds its number taken and builds
 again from what is published then. The newest version therefore always holds the newest articles.
 """

@@ -1,3 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from support.widget import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("widget.js", views.loader, name="widget-loader"),
+    path("widget/<slug:key>/", views.frame, name="widget"),
+    path("demo/", views.demo, name="demo"),
+]

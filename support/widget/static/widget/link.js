@@ -1,0 +1,138 @@
+// The way to the server: a websocket that says hello, resumes by number, keeps itself alive and comes back; and HTTP while
+// websockets do not get through.
+import * as http from "./http.js";
+import { load, save } from "./store.js";
+import { forget, unsent } from "./outbox.js";
+
+const FIRST_PAUSE = 500; // ms; doubled with each try, and a random part of it is waited, so that not all come at once
+const LONGEST_PAUSE = 30_000;
+const FAILURES_BEFORE_HTTP = 3;
+const POLL = 3000;
+const ACK_EVERY = 20;
+const BAD_TOKEN = 4401;
+
+/** listeners: event(frame), accepted(frame), refused(message, code), typing(who), state("live"|"polling"|"offline"). */
+export function connect(name, listeners) {
+  let socket = null;
+  let live = false;
+  let last = 0; // seq of the newest event that was shown
+  let failures = 0;
+  let acked = 0;
+  let beat, poll, heard;
+
+  async function open() {
+    clearInterval(poll);
+    try {
+      if (!load().token) save({ token: await http.begin(name), conversation: null });
+    } catch {
+      return later();
+    }
+    const scheme = location.protocol === "https:" ? "wss" : "ws";
+    socket = new WebSocket(`${scheme}://${location.host}/ws/support/v1/`, "support.v1");
+    socket.onopen = hello;
+    socket.onmessage = ({ data }) => receive(JSON.parse(data));
+    socket.onclose = closed;
+  }
+
+  function hello() {
+    const { token, conversation } = load();
+    send({ type: "hello", token, last_seq: last, ...(conversation && { conversation }) });
+  }
+
+  function receive(frame) {
+    heard = Date.now();
+    if (frame.type === "welcome") welcome(frame);
+    else if (frame.type === "event") event(frame);
+    else if (frame.type === "replay_end") ack();
+    else if (frame.type === "accepted") accepted(frame);
+    else if (frame.type === "typing") listeners.typing(frame.who);
+    else if (frame.type === "error") refused(frame);
+  }
+
+  function welcome(frame) {
+    failures = 0;
+    live = true;
+    save({ conversation: frame.conversation });
+    beat = setInterval(() => {
+      if (Date.now() - heard > 2.5 * frame.heartbeat_ms) socket.close(); // half-open: nobody is there
+      else send({ type: "ping" });
+    }, frame.heartbeat_ms);
+    listeners.state("live");
+    flush();
+  }
+
+  /** Each event once, in order; a gap is asked for again. */
+  function event(frame) {
+    if (frame.seq > last + 1 && live) return send({ type: "resume", after: last });
+    if (frame.seq <= last) return;
+    last = frame.seq;
+    if (frame.from === "visitor") forget(frame.cid);
+    listeners.event(frame);
+    if (last - acked >= ACK_EVERY) ack();
+  }
+
+  function ack() {
+    acked = last;
+    if (last) send({ type: "ack", seq: last });
+  }
+
+  function accepted(frame) {
+    forget(frame.cid);
+    listeners.accepted(frame);
+  }
+
+  function refused(frame) {
+    if (frame.code === "rate") return setTimeout(flush, frame.retry_ms);
+    if (frame.code === "not_found") return save({ conversation: null }); // erased: the next hello begins another
+    const message = frame.cid && forget(frame.cid);
+    if (message) listeners.refused(message, frame.code);
+  }
+
+  function flush() {
+    if (!live) return;
+    for (const { cid, body } of unsent()) send({ type: "send", cid, body });
+  }
+
+  function closed({ code }) {
+    clearInterval(beat);
+    live = false;
+    if (code === BAD_TOKEN) save({ token: null, conversation: null });
+    later();
+  }
+
+  function later() {
+    failures += 1;
+    const pause = Math.random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** failures);
+    setTimeout(open, Math.max(pause, 200));
+    if (failures >= FAILURES_BEFORE_HTTP) {
+      clearInterval(poll);
+      poll = setInterval(overHttp, POLL);
+      overHttp();
+    } else listeners.state("offline");
+  }
+
+  async function overHttp() {
+    const { token, conversation } = load();
+    try {
+      for (const message of unsent()) {
+        const answer = await http.post(token, load().conversation ?? null, message);
+        save({ conversation: answer.conversation });
+        accepted(answer);
+      }
+      const known = load().conversation ?? conversation;
+      if (known) for (const frame of (await http.read(token, known, last)).events) event(frame);
+      listeners.state("polling");
+    } catch (error) {
+      if (error.status === 401) save({ token: null, conversation: null });
+      listeners.state("offline");
+    }
+  }
+
+  function send(frame) {
+    if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame));
+  }
+
+  addEventListener("online", () => !live && socket?.readyState === WebSocket.CLOSED && open());
+  open();
+  return { flush, send: (frame) => live && send(frame) };
+}
