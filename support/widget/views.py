@@ -78,7 +78,7 @@ def _starters(language: str) -> list[str]:
     first: dict[str, str] = {}
     for entry in entries:
         text = entry.texts.get(language)
-        if text is not None and text.answer:
+        if text is not None and text.answer and text.question.endswith("?"):
             first.setdefault(entry.category, text.question)
     return sorted(first.values(), key=len)[:STARTERS]
 

@@ -77,7 +77,8 @@ function meta(frame) {
   const at = new Date(frame.at);
   const time = h("time", { datetime: frame.at });
   const draw = () => {
-    time.textContent = at.toLocaleTimeString(currentLanguage() === "bn" ? "bn-BD" : "en-GB", { hour: "numeric", minute: "2-digit" });
+    const locale = currentLanguage() === "bn" ? "bn-BD" : "en-GB";
+    time.textContent = at.toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   };
   draw();
   onLanguage(draw);
