@@ -22,11 +22,11 @@ __all__ = ["Transport", "remove_expired"]
 
 
 class Channel(filesystem.Channel):
-    def _put(self, queue: str, message: Any, **kwargs: Any) -> None:
+    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]  # its two bases differ
         folder = Path(self.data_folder_out)
         name = f"{monotonic_ns()}_{uuid.uuid4()}"
         partial = folder / f"{name}.partial"
-        partial.write_text(dumps(message))
+        partial.write_text(dumps(payload))
         os.rename(partial, folder / f"{name}.{queue}.msg")
 
 

@@ -1,15 +1,19 @@
 """The Celery application. Tasks take ids, are idempotent, and every one that is lost is found again by a sweep."""
 
 import os
+import warnings
 from datetime import UTC, datetime
 from pathlib import Path
 
 from celery import Celery
+from celery.exceptions import SecurityWarning
 from celery.signals import worker_init
 
 from cxbot.broker import remove_expired
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cxbot.settings")
+# It warns root because of pickled messages; ours are JSON.
+warnings.simplefilter("ignore", SecurityWarning)
 
 app = Celery("cxbot")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -5,6 +5,7 @@ Two variables take cxbot beyond one machine: DATABASE_URL (PostgreSQL) and REDIS
 
 import os
 import secrets
+import sys
 from pathlib import Path
 
 import environ
@@ -51,7 +52,6 @@ CSRF_TRUSTED_ORIGINS = env.list("CXBOT_TRUSTED_ORIGINS", default=[])
 # Behind TLS (say so with CXBOT_HTTPS=1) cookies and redirects insist on it; a first run on localhost has none.
 HTTPS = env.bool("CXBOT_HTTPS", default=False)
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "support",
 ]
 MIDDLEWARE = [
+    "cxbot.health.middleware",
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -130,11 +131,11 @@ if REDIS_URL:
 else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL or "filesystem://")
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL or "filesystem://localhost/")
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a broker that was away for a day is welcome back
-if CELERY_BROKER_URL == "filesystem://":
+if CELERY_BROKER_URL.startswith("filesystem:"):
     BROKER_DIR = VAR_DIR / "broker"
     CELERY_BROKER_TRANSPORT = "cxbot.broker:Transport"
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {
@@ -212,7 +213,9 @@ LOGGING = {
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
-                structlog.processors.JSONRenderer(ensure_ascii=False),
+                structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+                if sys.stderr.isatty()
+                else structlog.processors.JSONRenderer(ensure_ascii=False),
             ],
         }
     },

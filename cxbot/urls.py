@@ -2,7 +2,6 @@ from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [
-    path("", include("cxbot.health")),
     path("", include("support.widget.urls")),
     path("api/support/v1/", include("support.gateway.urls")),
     path("admin/desk/", include("support.desk.urls")),

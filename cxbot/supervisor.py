@@ -1,0 +1,119 @@
+"""Keeps the processes of one machine running: starts them, restarts what dies, and stops them all together."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import Process
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from time import monotonic
+
+from cxbot.leash import GRACE
+
+__all__ = ["Program", "supervise"]
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0  # seconds before a restart; doubled each time
+HEALTHY = 30.0  # seconds: who lived that long starts again with the first pause
+POLL = 0.1  # seconds between two looks at whether a program is ready
+SLOW = 30.0  # seconds after which it is said that a program is not ready yet
+
+Probe = Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A Python module to run. `probe` says what it still waits for, and nothing once it is ready; then `greeting` is
+    said."""
+
+    name: str
+    arguments: Sequence[str]  # of `python -m`
+    probe: Probe | None = None
+    greeting: str = ""
+
+
+async def supervise(programs: Sequence[Program], say: Callable[[str], None], environment: Mapping[str, str]) -> None:
+    """Run the programs until SIGINT, SIGTERM or SIGHUP. What is worth knowing is told to `say`."""
+    stopping = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
+            asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    reader, writer = os.pipe()
+    try:
+        keepers = (_Keeper(program, say, environment, reader, stopping).run() for program in programs)
+        await asyncio.gather(*keepers)
+    finally:
+        os.close(writer)  # whatever went wrong here, nothing is left running
+        os.close(reader)
+
+
+@dataclass(frozen=True, slots=True)
+class _Keeper:
+    """Keeps one program running."""
+
+    program: Program
+    say: Callable[[str], None]
+    environment: Mapping[str, str]
+    leash: int
+    stopping: asyncio.Event
+
+    async def run(self) -> None:
+        pause = FIRST_PAUSE
+        while not self.stopping.is_set():
+            began = monotonic()
+            code = await self._live(await self._start())
+            if self.stopping.is_set():
+                return
+            if monotonic() - began > HEALTHY:
+                pause = FIRST_PAUSE
+            self.say(f"{self.program.name} {_how_it_ended(code)}; starting it again in {pause:g} s")
+            await _within(pause, self.stopping.wait())
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _start(self) -> Process:
+        # A session of its own: Ctrl-C in the terminal is for the supervisor, which then stops its programs in order.
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "cxbot.leash", str(self.leash), *self.program.arguments),
+            env=self.environment,
+            pass_fds=(self.leash,),
+            start_new_session=True,
+        )
+
+    async def _live(self, process: Process) -> int:
+        """Wait until the process ends, and end it when it is time to stop. Returns its exit status."""
+        ended = asyncio.create_task(process.wait())
+        stop = asyncio.create_task(self.stopping.wait())
+        greet = asyncio.create_task(self._greet())
+        await asyncio.wait({ended, stop}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (stop, greet):
+            task.cancel()
+        if not ended.done():
+            with suppress(ProcessLookupError):
+                process.terminate()
+            await _within(GRACE, asyncio.shield(ended))
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # it, if it would not end, and whatever it started
+        return await ended
+
+    async def _greet(self) -> None:
+        if self.program.probe is None:
+            return
+        began, told = monotonic(), False
+        while waits_for := await asyncio.to_thread(self.program.probe):
+            if not told and monotonic() - began > SLOW:
+                self.say(f"{self.program.name} is not ready yet: {waits_for}")
+                told = True
+            await asyncio.sleep(POLL)
+        self.say(self.program.greeting)
+
+
+async def _within(seconds: float, awaitable: Awaitable[object]) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(awaitable, seconds)
+
+
+def _how_it_ended(code: int) -> str:
+    return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"stopped with exit status {code}"
