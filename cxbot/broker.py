@@ -20,6 +20,8 @@ from kombu.utils.json import dumps
 
 __all__ = ["Transport", "remove_expired"]
 
+DRAIN = 0.5  # seconds
+
 
 class Channel(filesystem.Channel):
     def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]  # its two bases differ
@@ -32,6 +34,10 @@ class Channel(filesystem.Channel):
 
 class Transport(filesystem.Transport):
     Channel = Channel
+
+    def drain_events(self, connection: Any, timeout: float | None = None) -> None:  # type: ignore[override]
+        """Return or raise `TimeoutError` soon: only between two calls does a worker look whether it shall stop."""
+        super().drain_events(connection, min(timeout or DRAIN, DRAIN))
 
 
 def remove_expired(folder: Path, now: datetime) -> int:
