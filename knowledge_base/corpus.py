@@ -77,7 +77,9 @@ def entry_from(row: dict[str, Any], where: str) -> Entry:
     }
     if not any(text.question for text in texts.values()):
         raise BadImport(f'{where}: the article {key!r} needs a "question" in "en" or "bn".')
-    said = {language: tuple(_string(text, where) for text in texts_) for language, texts_ in phrasings.items()}
+    said = {
+        language: tuple(_string(text, where) for text in texts_) for language, texts_ in phrasings.items() if texts_
+    }
     return Entry(key, texts, said, _string(row.get("category") or "", where), bool(row.get("needs_human", False)))
 
 

@@ -10,6 +10,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,7 +68,7 @@ class LexicalIndex:
                 shape = (len(file["indptr"]) - 1, _COLUMNS)
                 rows = sparse.csr_matrix((file["data"], file["indices"], file["indptr"]), shape)
                 return cls(empty._analyser, empty._sizes, file["idf"], rows)
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, BadZipFile) as error:
             raise IndexCorrupt(f"{path.name} cannot be read") from error
 
 
