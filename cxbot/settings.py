@@ -171,6 +171,7 @@ INDEX_DIR = Path(env.str("CXBOT_INDEX_DIR", default=str(VAR_DIR / "index")))
 
 # --- conversations --------------------------------------------------------------------------------------------------
 TURN_THREADS = env.int("CXBOT_TURN_THREADS", default=2)
+VISITOR_TOKEN_DAYS = env.int("CXBOT_VISITOR_TOKEN_DAYS", default=90)  # a browser that stays away longer begins anew
 
 # --- words and time ---------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = env.str("CXBOT_LANGUAGE", default="en")

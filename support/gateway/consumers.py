@@ -11,7 +11,7 @@ from support.dialogue import pool
 from support.errors import BadToken, NotFound
 from support.gateway import limits, origins, tokens
 from support.gateway.frames import Feedback, Hello, Send, Typing, VisitorFrame, Welcome
-from support.models import Conversation, Message, Visitor
+from support.models import Message, Visitor
 from support.wire import watch
 from support.wire.consumer import HEARTBEAT_MS, OVERLOAD, POLICY, RATE, TOKEN, StrictConsumer
 from support.wire.database import in_thread
@@ -37,24 +37,33 @@ class VisitorConsumer(StrictConsumer):
         self.typed = Bucket(capacity=2, per_second=0.5)
         if len(watch.sockets) >= limits.MAX_SOCKETS:
             return OVERLOAD
-        if limits.crowded("address", self.address, limits.MAX_SOCKETS_OF_ADDRESS):
+        if limits.connections.take(str(self.address), _now()):
             return RATE
-        return None if await in_thread(origins.may_connect)(self.origin, self.host) else POLICY
+        if not await in_thread(origins.may_connect)(self.origin, self.host):
+            return POLICY
+        # Last, with nothing awaited before the socket is among those that are counted.
+        return RATE if limits.crowded("address", self.address, limits.MAX_SOCKETS_OF_ADDRESS) else None
 
-    async def on_hello(self, frame: Hello) -> None:
+    async def on_hello(self, hello: Hello) -> None:
         try:
-            visitor, opened = await in_thread(_open)(frame)
+            visitor = await in_thread(tokens.read)(hello.token)
+            if not origins.may_use(visitor.site, self.origin, self.host):
+                await self.end(POLICY)
+                return
+            await self._welcome(visitor, hello)
         except (BadToken, NotFound) as error:
             await self.send_frame(Error(code=error.code))
             await self.end(TOKEN if isinstance(error, BadToken) else POLICY)
-            return
-        if not origins.may_use(visitor.site, self.origin, self.host):
-            await self.end(POLICY)
-            return
+
+    async def _welcome(self, visitor: Visitor, hello: Hello) -> None:
         if limits.crowded("visitor_id", visitor.pk, limits.MAX_SOCKETS_OF_VISITOR):
             await self.bye("tabs", RATE, retry_ms=30_000)
             return
         self.visitor_id = visitor.pk
+        if hello.conversation is None and (retry_ms := limits.openings.take(str(visitor.pk), _now())):
+            await self.bye("rate", RATE, retry_ms)
+            return
+        opened = await in_thread(conversation.open_for)(visitor, hello.conversation)
         self.greeted = True
         await self.send_frame(
             Welcome(
@@ -64,14 +73,13 @@ class VisitorConsumer(StrictConsumer):
                 max_body=conversation.MAX_BODY,
             )
         )
-        await self.follow(opened.pk, min(frame.last_seq, opened.head_seq))
+        await self.follow(opened.pk, min(hello.last_seq, opened.head_seq))
 
     async def on_send(self, frame: Send) -> None:
-        now = asyncio.get_running_loop().time()
-        if retry_ms := limits.sends.take(str(self.visitor_id), now):
+        assert self.conversation_id is not None  # noqa: S101 - hello came first
+        if retry_ms := limits.sends.take(str(self.visitor_id), _now()):
             await self.send_frame(Error(code="rate", cid=frame.cid, retry_ms=retry_ms))
             return
-        assert self.conversation_id is not None  # noqa: S101 - hello came first
         appended = await in_thread(conversation.append)(
             self.conversation_id, Message.Sender.VISITOR, frame.body, cid=frame.cid
         )
@@ -79,7 +87,7 @@ class VisitorConsumer(StrictConsumer):
         pool.submit(self.conversation_id)
 
     async def on_typing(self, _frame: Typing) -> None:
-        if self.conversation_id is not None and self.typed.take(asyncio.get_running_loop().time()):
+        if self.conversation_id is not None and self.typed.take(_now()):
             await feed.typing(self.conversation_id, self.me)
 
     async def on_feedback(self, frame: Feedback) -> None:
@@ -87,6 +95,5 @@ class VisitorConsumer(StrictConsumer):
             await in_thread(conversation.give_feedback)(self.conversation_id, frame.message, frame.value)
 
 
-def _open(frame: Hello) -> tuple[Visitor, Conversation]:
-    visitor = tokens.read(frame.token)
-    return visitor, conversation.open_for(visitor, frame.conversation)
+def _now() -> float:
+    return asyncio.get_running_loop().time()

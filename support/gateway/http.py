@@ -12,7 +12,11 @@ from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import msgspec
-from django.http import HttpRequest, HttpResponse
+import structlog
+from django.core.exceptions import RequestDataTooBig
+from django.db import Error as DatabaseTrouble
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -21,19 +25,21 @@ from support.dialogue import pool
 from support.errors import BadToken, Conflict, NotFound, SupportError
 from support.gateway import limits, origins, tokens
 from support.models import Message, Site, Visitor
+from support.wire.consumer import RETRY_MS
 from support.wire.database import in_thread
-from support.wire.frames import MAX_FRAME, Accepted, BadFrame, Error, Event, Outgoing, encode
+from support.wire.frames import MAX_FRAME, Accepted, BadFrame, Error, Event, Outgoing, TooBig, encode
 from support.wire.throttle import Buckets
 
 __all__ = ["messages", "start_session"]
 
+log = structlog.get_logger(__name__)
 View = Callable[[HttpRequest], Coroutine[Any, Any, HttpResponse]]
 T = TypeVar("T", bound=msgspec.Struct)
-STATUS = {BadToken: 401, NotFound: 404, Conflict: 409}
+STATUS = {BadToken: 401, NotFound: 404, Conflict: 409, TooBig: 413}
 
 
 class Session(msgspec.Struct, forbid_unknown_fields=True):
-    site: Annotated[str, msgspec.Meta(max_length=40)]
+    site: Annotated[str, msgspec.Meta(max_length=40, pattern=r"\A[-\w]*\Z")]  # PostgreSQL would choke on a NUL
     name: Annotated[str, msgspec.Meta(max_length=80)] = ""
 
 
@@ -61,16 +67,20 @@ class RateLimited(SupportError):
 
 
 def answers(view: View) -> View:
-    """Errors of the tree become `error` objects with a status that fits."""
+    """Errors become `error` objects with a status that fits."""
 
     @wraps(view)
     async def wrapped(request: HttpRequest) -> HttpResponse:
         try:
+            _throttle(limits.calls, _address(request))
             return await view(request)
         except RateLimited as error:
             return _json(Error(code=error.code, retry_ms=error.retry_ms), 429)
         except SupportError as error:
             return _json(Error(code=error.code), STATUS.get(type(error), 400))
+        except DatabaseTrouble as error:
+            log.warning("a request was not handled", error=type(error).__name__)
+            return _json(Error(code="unavailable", retry_ms=RETRY_MS), 503)
 
     return wrapped
 
@@ -81,7 +91,7 @@ def answers(view: View) -> View:
 async def start_session(request: HttpRequest) -> HttpResponse:
     """A token for a new visitor."""
     asked = _body(request, Session)
-    _throttle(limits.sessions, request.META.get("REMOTE_ADDR", ""))
+    _throttle(limits.sessions, _address(request))
     return _json(Token(token=await in_thread(_mint)(asked, request.headers.get("Origin"), request.get_host())), 201)
 
 
@@ -122,10 +132,18 @@ def _mint(asked: Session, origin: str | None, host: str) -> str:
     return tokens.mint(asked.site, asked.name)
 
 
+@transaction.atomic
 def _send(visitor: Visitor, post: Post) -> Accepted:
-    opened = conversation.open_for(visitor, post.conversation)
+    opened = conversation.open_for(visitor, post.conversation or _begun_with(visitor, post.cid))
     appended = conversation.append(opened.pk, Message.Sender.VISITOR, post.body, cid=post.cid)
     return Accepted.of(appended.message, appended.duplicate, opened.pk)
+
+
+def _begun_with(visitor: Visitor, cid: UUID) -> UUID | None:
+    """The conversation that this first message began already, when its answer got lost and it is sent again."""
+    Visitor.objects.select_for_update().get(pk=visitor.pk)  # two tries at once begin one conversation
+    first = Message.objects.filter(conversation__visitor=visitor, sender=Message.Sender.VISITOR, cid=cid).first()
+    return None if first is None else first.conversation_id
 
 
 def _read(visitor: Visitor, conversation_id: UUID, after: int) -> Page:
@@ -145,12 +163,23 @@ async def _visitor(request: HttpRequest) -> Visitor:
 
 
 def _body(request: HttpRequest, kind: type[T]) -> T:
-    if len(request.body) > MAX_FRAME:
-        raise BadFrame("over 16 KiB")
     try:
-        return msgspec.json.decode(request.body, type=kind)
+        body = request.body
+    except RequestDataTooBig as error:
+        raise TooBig from error
+    except UnreadablePostError as error:
+        raise BadFrame("the body broke off") from error
+    if len(body) > MAX_FRAME:
+        raise TooBig
+    try:
+        return msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, RecursionError) as error:
         raise BadFrame(str(error)) from error
+
+
+def _address(request: HttpRequest) -> str:
+    address: str = request.META.get("REMOTE_ADDR", "")
+    return address
 
 
 def _throttle(buckets: Buckets, key: str) -> None:

@@ -8,14 +8,14 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.core import signing
 
 from support.errors import BadToken, NotFound
 from support.models import Site, Visitor
 
-__all__ = ["MAX_AGE", "mint", "read"]
+__all__ = ["mint", "read"]
 
-MAX_AGE = timedelta(days=90)
 _SALT = "support.visitor"
 
 
@@ -30,8 +30,9 @@ def mint(site_key: str, name: str = "") -> str:
 
 def read(token: str) -> Visitor:
     """Whose token it is, with the site. Raises `BadToken`."""
+    max_age = timedelta(days=settings.VISITOR_TOKEN_DAYS)
     try:
-        visitor_id = UUID(signing.TimestampSigner(salt=_SALT).unsign(token, max_age=MAX_AGE))
+        visitor_id = UUID(signing.TimestampSigner(salt=_SALT).unsign(token, max_age=max_age))
     except (signing.BadSignature, ValueError) as error:
         raise BadToken from error
     visitor = Visitor.objects.select_related("site").filter(pk=visitor_id).first()

@@ -7,19 +7,34 @@ messages it calls `follow`. Frames of one socket are handled one after the other
 from __future__ import annotations
 
 import asyncio
+import random
 from typing import Any, ClassVar
 from uuid import UUID
 
 import msgspec
 import structlog
+from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import Error as DatabaseTrouble
 from redis.exceptions import RedisError
 
 from support import conversation, feed
 from support.errors import SupportError
 from support.wire import watch
 from support.wire.database import in_thread
-from support.wire.frames import SUBPROTOCOL, BadFrame, Bye, Decoder, Error, Event, Pong, ReplayEnd, TypingNow, encode
+from support.wire.frames import (
+    SUBPROTOCOL,
+    BadFrame,
+    Bye,
+    Decoder,
+    Error,
+    Event,
+    Pong,
+    ReplayEnd,
+    TooBig,
+    TypingNow,
+    encode,
+)
 from support.wire.throttle import Bucket
 
 __all__ = [
@@ -39,7 +54,11 @@ HEARTBEAT_MS = 25_000
 HEARTBEATS_MISSED = 3
 HELLO_SECONDS = 5
 MAX_BAD_FRAMES = 3
-UNACKED = 400  # events on their way to a client that has not said `ack`; a slow reader costs no more memory
+UNACKED = 400  # events on their way to a client that has not said `ack`; a slow reader costs no more memory,
+MAX_RESUMES = 5  # and no more than this many times: who has to ask again so often connects again
+RETRY_MS = 2000  # after which the database may be back
+RESTART_MS = (500, 4000)  # spread, so that not everybody comes back at once
+FLUSH_SECONDS = 0.2  # for the last frames to leave the process
 
 
 class StrictConsumer(AsyncWebsocketConsumer):
@@ -47,23 +66,49 @@ class StrictConsumer(AsyncWebsocketConsumer):
     opening: ClassVar[type[msgspec.Struct]]
     me: ClassVar[str] = ""  # who types on this side: "visitor" or "agent"
 
+    closed = True  # nothing can be said before `connect`
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        except asyncio.CancelledError:  # Daphne stops, and ends its sockets so
+            await self.bye("restart", RESTART, random.randint(*RESTART_MS))  # noqa: S311 - it spreads, it hides nothing
+            await asyncio.sleep(FLUSH_SECONDS)
+            raise
+        finally:
+            self.closed = True
+            watch.leave(self)
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """As in Channels, but without its look at old connections: that runs in the one thread which all sockets share,
+        and `in_thread` minds its own connections."""
+        await getattr(self, get_handler_name(message))(message)
+
     async def connect(self) -> None:
         loop = asyncio.get_running_loop()
         self.conversation_id: UUID | None = None
         self.sent = self.acked = 0
-        self.bad_frames = 0
-        self.greeted = self.closed = self._behind = False
+        self.bad_frames = self.resumes = 0
+        self.greeted = self._behind = False
         self.heard_at = self.opened_at = loop.time()
         self.frames = Bucket(capacity=60, per_second=20)
         self._lock = asyncio.Lock()
         self._catching_up: asyncio.Task[None] | None = None
-        if SUBPROTOCOL not in self.scope["subprotocols"]:
-            await self.refuse(POLICY)
-        elif (code := await self.authorise()) is not None:
+        self._ending: asyncio.Task[None] | None = None
+        code = await self._authorise() if SUBPROTOCOL in self.scope["subprotocols"] else POLICY
+        if code is not None:
             await self.refuse(code)
-        else:
-            await self.accept(subprotocol=SUBPROTOCOL)
-            watch.join(self)
+            return
+        watch.join(self)
+        self.closed = False
+        await self.accept(subprotocol=SUBPROTOCOL)
+
+    async def _authorise(self) -> int | None:
+        try:
+            return await self.authorise()
+        except DatabaseTrouble as error:
+            log.warning("a socket could not be let in", error=type(error).__name__)
+            return OVERLOAD
 
     async def authorise(self) -> int | None:
         """None lets the socket in; a close code refuses it before it has said anything."""
@@ -71,8 +116,8 @@ class StrictConsumer(AsyncWebsocketConsumer):
 
     async def refuse(self, code: int) -> None:
         """Close with `code`. The handshake is finished first: a browser hides the reason of a refused one."""
-        subprotocol = SUBPROTOCOL if SUBPROTOCOL in self.scope["subprotocols"] else None
-        await self.accept(subprotocol=subprotocol)
+        self.closed = False
+        await self.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in self.scope["subprotocols"] else None)
         await self.end(code)
 
     # --- the way in ---
@@ -91,31 +136,47 @@ class StrictConsumer(AsyncWebsocketConsumer):
                 raise BadFrame("hello comes first, and once")
             await self.handle(frame)
         except BadFrame as error:
-            await self._bad_frame(error, text_data)
+            await self._bad_frame(error)
         except SupportError as error:
             await self.send_frame(Error(code=error.code, cid=getattr(frame, "cid", None)))
+        except DatabaseTrouble as error:
+            log.warning("a frame was not handled", error=type(error).__name__)
+            await self._unavailable(frame)
 
     async def handle(self, frame: msgspec.Struct) -> None:
         await getattr(self, f"on_{frame.__struct_config__.tag}")(frame)
 
-    async def _bad_frame(self, error: BadFrame, text: str | None) -> None:
+    async def _bad_frame(self, error: BadFrame) -> None:
         self.bad_frames += 1
         await self.send_frame(Error(code=error.code))
-        if text is not None and len(text) > 16 * 1024:
+        if isinstance(error, TooBig):
             await self.end(TOO_BIG)
         elif self.bad_frames >= MAX_BAD_FRAMES:
             await self.end(POLICY)
+
+    async def _unavailable(self, frame: msgspec.Struct | None) -> None:
+        """Have the client try again: this frame, or all of it where there was no beginning."""
+        if isinstance(frame, self.opening):
+            await self.bye("unavailable", OVERLOAD, RETRY_MS)
+        else:
+            await self.send_frame(Error(code="unavailable", cid=getattr(frame, "cid", None), retry_ms=RETRY_MS))
 
     async def on_ping(self, _frame: msgspec.Struct) -> None:
         await self.send_frame(Pong())
 
     async def on_ack(self, frame: Any) -> None:
+        held_back = self._is_full
         self.acked = max(self.acked, min(frame.seq, self.sent))
-        self.head_is(self.sent + 1)  # there may be room again for what was held back
+        if held_back:
+            self.head_is(self.sent + 1)
 
     async def on_resume(self, frame: Any) -> None:
+        self.resumes += 1
+        if self.resumes > MAX_RESUMES:
+            await self.bye("resumes", RATE, RETRY_MS)
+            return
         async with self._lock:
-            self.sent = self.acked = frame.after
+            self.sent = self.acked = min(frame.after, self.sent)
         await self.catch_up()
         await self.send_frame(ReplayEnd(seq=self.sent))
 
@@ -135,13 +196,17 @@ class StrictConsumer(AsyncWebsocketConsumer):
     async def catch_up(self) -> None:
         """Send every message with `seq > sent`, in order, each once, from the database."""
         async with self._lock:
-            while self.conversation_id is not None and not self.closed and self.sent - self.acked < UNACKED:
+            while self.conversation_id is not None and not self.closed and not self._is_full:
                 messages = await in_thread(conversation.read)(self.conversation_id, self.sent)
                 for message in messages:
                     await self.send_frame(Event.of(message))
                     self.sent = message.seq
                 if len(messages) < conversation.PAGE:
                     break
+
+    @property
+    def _is_full(self) -> bool:
+        return self.sent - self.acked >= UNACKED
 
     async def conversation_moved(self, _hint: dict[str, str]) -> None:
         self.head_is(self.sent + 1)
@@ -169,9 +234,9 @@ class StrictConsumer(AsyncWebsocketConsumer):
     def tick(self, now: float) -> None:
         silent = now - self.heard_at
         if not self.greeted and now - self.opened_at > HELLO_SECONDS:
-            asyncio.create_task(self.end(TOKEN))
+            self._ending = asyncio.create_task(self.end(TOKEN))
         elif silent * 1000 > HEARTBEAT_MS * HEARTBEATS_MISSED:
-            asyncio.create_task(self.end(POLICY))
+            self._ending = asyncio.create_task(self.end(POLICY))
 
     async def bye(self, reason: str, code: int, retry_ms: int) -> None:
         await self.send_frame(Bye(reason=reason, retry_ms=retry_ms))
@@ -184,7 +249,6 @@ class StrictConsumer(AsyncWebsocketConsumer):
 
     async def disconnect(self, code: int) -> None:
         self.closed = True
-        watch.leave(self)
         if self.conversation_id is not None:
             await self._leave_group(feed.conversation_group(self.conversation_id))
 

@@ -30,6 +30,7 @@ __all__ = [
     "Pong",
     "ReplayEnd",
     "Seq",
+    "TooBig",
     "TypingNow",
     "encode",
 ]
@@ -44,6 +45,12 @@ class BadFrame(SupportError):
     """Not a frame of this protocol. The message says what is wrong with it."""
 
     code = "frame"
+
+
+class TooBig(BadFrame):
+    """A text frame of more than `MAX_FRAME` bytes."""
+
+    code = "too_big"
 
 
 class Incoming(msgspec.Struct, kw_only=True, tag_field="type", forbid_unknown_fields=True):
@@ -164,7 +171,7 @@ class Decoder(Generic[T]):
         except UnicodeEncodeError as error:  # half of a surrogate pair
             raise BadFrame("not Unicode") from error
         if len(data) > MAX_FRAME:
-            raise BadFrame("over 16 KiB")
+            raise TooBig
         try:
             return self._decoder.decode(data)
         except (msgspec.DecodeError, RecursionError) as error:

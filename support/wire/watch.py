@@ -12,16 +12,17 @@ from typing import Protocol
 from uuid import UUID
 
 import structlog
-from django.db import DatabaseError
+from django.db import Error as DatabaseTrouble
 
 from support.models import Conversation
 from support.wire.database import in_thread
 
-__all__ = ["TICK_SECONDS", "Watcher", "join", "leave", "sockets"]
+__all__ = ["TICK_SECONDS", "Watcher", "join", "leave", "moved", "sockets"]
 
 log = structlog.get_logger(__name__)
 TICK_SECONDS = 1.0
 CHUNK = 500  # ids in one query
+ANY = 2**31  # greater than every seq
 
 
 class Watcher(Protocol):
@@ -52,20 +53,33 @@ def leave(socket: Watcher) -> None:
     sockets.discard(socket)
 
 
+def moved(conversation_id: UUID) -> None:
+    """Have the sockets of the conversation in this process look now: what was done here needs no hint to be heard."""
+    for socket in sockets:
+        if socket.conversation_id == conversation_id:
+            socket.head_is(ANY)
+
+
 async def _watch() -> None:
+    reading: asyncio.Task[None] | None = None
     while sockets:
         await asyncio.sleep(TICK_SECONDS)
         now = asyncio.get_running_loop().time()
         for socket in list(sockets):
             socket.tick(now)
-        try:
-            heads = await in_thread(_heads)({socket.conversation_id for socket in sockets if socket.conversation_id})
-        except DatabaseError as error:
-            log.warning("the tick could not read", error=type(error).__name__)
-            continue
-        for socket in list(sockets):
-            if socket.conversation_id in heads:
-                socket.head_is(heads[socket.conversation_id])
+        if reading is None or reading.done():  # a slow database holds no clock
+            reading = asyncio.create_task(_tell_heads())
+
+
+async def _tell_heads() -> None:
+    try:
+        heads = await in_thread(_heads)({socket.conversation_id for socket in sockets if socket.conversation_id})
+    except DatabaseTrouble as error:
+        log.warning("the tick could not read", error=type(error).__name__)
+        return
+    for socket in list(sockets):
+        if socket.conversation_id in heads:
+            socket.head_is(heads[socket.conversation_id])
 
 
 def _heads(ids: Iterable[UUID]) -> dict[UUID, int]:

@@ -82,7 +82,7 @@ export function connect(name, listeners) {
   }
 
   function refused(frame) {
-    if (frame.code === "rate") return setTimeout(flush, frame.retry_ms);
+    if (frame.retry_ms) return setTimeout(flush, frame.retry_ms); // too fast, or the database is away: not refused
     if (frame.code === "not_found") return save({ conversation: null }); // erased: the next hello begins another
     const message = frame.cid && forget(frame.cid);
     if (message) listeners.refused(message, frame.code);
