@@ -12,8 +12,7 @@ from celery.signals import worker_init
 from cxbot.broker import remove_expired
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cxbot.settings")
-# It warns root because of pickled messages; ours are JSON.
-warnings.simplefilter("ignore", SecurityWarning)
+warnings.simplefilter("ignore", SecurityWarning)  # root should not read pickled messages; ours are JSON
 
 app = Celery("cxbot")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -127,7 +127,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- wake-up hints and carried work: both may be lost ---------------------------------------------------------------
 if REDIS_URL:
-    CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}}
+    CHANNEL_LAYERS = {"default": {"BACKEND": "support.wire.layer.HintLayer", "CONFIG": {"hosts": [REDIS_URL]}}}
 else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
@@ -197,7 +197,16 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "admin:login"
 
+
 # --- logs: structured, and never a message's body -------------------------------------------------------------------
+def _briefly(_logger: object, _method: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
+    """Beat tells every two seconds, with two stacks, that the broker is away. One line of it is enough."""
+    if event.get("logger") == "celery.beat":
+        event["event"] = event["event"].partition("\n")[0]
+        event.pop("exc_info", None)
+    return event
+
+
 _SHARED_PROCESSORS: list[structlog.types.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -210,7 +219,7 @@ LOGGING = {
     "formatters": {
         "structured": {
             "()": structlog.stdlib.ProcessorFormatter,
-            "foreign_pre_chain": _SHARED_PROCESSORS,
+            "foreign_pre_chain": [*_SHARED_PROCESSORS, _briefly],
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,

@@ -18,6 +18,7 @@ from knowledge_base.errors import KnowledgeBaseError
 from support import feed
 from support.dialogue import turn
 from support.dialogue.thinking import Memory
+from support.wire import watch
 
 __all__ = ["submit", "warm"]
 
@@ -44,6 +45,7 @@ async def _take(conversation_id: UUID) -> None:
         await database_sync_to_async(turn.take_turns, thread_sensitive=False, executor=_pool)(conversation_id)
     except DatabaseError as error:
         log.warning("turn not taken; the sweep will find it", error=type(error).__name__)
+    watch.moved(conversation_id)
 
 
 def warm() -> None:
