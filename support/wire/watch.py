@@ -23,7 +23,6 @@ log = structlog.get_logger(__name__)
 TICK_SECONDS = 1.0
 CHUNK = 500  # ids in one query
 ANY = 2**31  # greater than every seq
-ANY = 2**31  # greater than every seq
 
 
 class Watcher(Protocol):
@@ -52,13 +51,6 @@ def join(socket: Watcher) -> None:
 
 def leave(socket: Watcher) -> None:
     sockets.discard(socket)
-
-
-def moved(conversation_id: UUID) -> None:
-    """Have the sockets of the conversation in this process look now: what was done here needs no hint to be heard."""
-    for socket in sockets:
-        if socket.conversation_id == conversation_id:
-            socket.head_is(ANY)
 
 
 def moved(conversation_id: UUID) -> None:
