@@ -90,16 +90,19 @@ class Server:
     def said(self) -> str:
         return self.log.read_text()
 
-    def child(self, name: str) -> psutil.Process:
-        """The process of "web", "worker" or "beat". Raises `LookupError` while it is not there."""
-        for process in psutil.Process(self.process.pid).children():
-            if CHILDREN[name] in process.cmdline():
-                return process
-        raise LookupError(name)
+    def child(self, name: str) -> psutil.Process | None:
+        """The process of "web", "worker" or "beat"; None while it is not there."""
+        children = psutil.Process(self.process.pid).children()
+        return next((child for child in children if CHILDREN[name] in command_of(child)), None)
+
+    def pid(self, name: str) -> int | None:
+        child = self.child(name)
+        return child.pid if child else None
 
     def kill(self, name: str, number: int = signal.SIGKILL) -> int:
         """End a child with a signal, and wait until it is gone. Returns the pid that it had."""
         child = self.child(name)
+        assert child is not None, f"{name} is not running"
         child.send_signal(number)
         child.wait(timeout=20)
         return int(child.pid)
@@ -201,6 +204,13 @@ class Visitor:
                 self.events.append(frame)
             if wanted(frame):
                 return frame
+
+
+def command_of(process: psutil.Process) -> list[str]:
+    try:
+        return list(process.cmdline())
+    except psutil.Error:  # it has just ended
+        return []
 
 
 def free_port() -> int:
