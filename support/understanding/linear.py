@@ -37,7 +37,7 @@ class Linear:
 
     def save(self, path: Path, encoder: str = "") -> None:
         """Only the n-grams that weigh something are written, in half precision."""
-        used = np.flatnonzero(np.abs(self.of_ngrams).max(axis=1) > 0.02)
+        used = np.flatnonzero(np.abs(self.of_ngrams).max(axis=1) > 0.005)
         np.savez_compressed(
             path,
             classes=np.array(self.classes),

@@ -19,13 +19,14 @@ from numpy.typing import NDArray
 
 from support.understanding.linear import Linear
 
-__all__ = ["BUNDLED", "DATA", "Bundled", "Mood", "SentimentModel", "Transformers", "load"]
+__all__ = ["BUNDLED", "DATA", "Bundled", "Mood", "SentimentModel", "Transformers", "load", "mood_of"]
 
 Sentiment = Literal["negative", "neutral", "positive"]
 SENTIMENTS: tuple[Sentiment, ...] = ("negative", "neutral", "positive")
 Vector = NDArray[np.float32]
 BUNDLED = "bundled"
 DATA = Path(__file__).parent / "data"
+MAX_TOKENS = 512  # what the usual models read; some tokenizers name no limit of their own
 _loading = threading.Lock()
 
 
@@ -51,9 +52,15 @@ class Bundled:
         self._upset = Linear.load(folder / f"upset{suffix}.npz")
 
     def read(self, text: str, vector: Vector) -> Mood:
-        probabilities = self._sentiment.probabilities(text, vector)
-        likeliest = max(probabilities, key=probabilities.__getitem__)
-        return Mood(cast(Sentiment, likeliest), self._upset.probabilities(text, vector)["upset"])
+        return mood_of(self._sentiment, self._upset, text, vector)
+
+
+def mood_of(sentiment: Linear, upset: Linear, text: str, vector: Vector | None) -> Mood:
+    """What the two heads say together: who is upset is negative, however the first head reads it."""
+    probabilities = sentiment.probabilities(text, vector)
+    how_upset = upset.probabilities(text, vector)["upset"]
+    probabilities["negative"] = max(probabilities["negative"], how_upset)
+    return Mood(cast(Sentiment, max(probabilities, key=probabilities.__getitem__)), how_upset)
 
 
 class Transformers:
@@ -64,10 +71,11 @@ class Transformers:
         from transformers import pipeline
 
         self._classify: Callable[..., Any] = pipeline("text-classification", model=name, top_k=None)
+        self._tokens = min(self._classify.tokenizer.model_max_length, MAX_TOKENS)
 
     def read(self, text: str, vector: Vector) -> Mood:
         totals: dict[Sentiment, float] = {"negative": 0.0, "neutral": 0.0, "positive": 0.0}
-        (labels,) = self._classify([text], truncation=True)
+        (labels,) = self._classify([text], truncation=True, max_length=self._tokens)
         for row in labels:
             totals[_standard(row["label"], len(labels))] += row["score"]
         return Mood(max(totals, key=totals.__getitem__), totals["negative"])

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal, cast
 
+from knowledge_base.text.scripts import has_letters
 from support.understanding.linear import Linear
 
 __all__ = ["MODEL", "PHRASES", "Signals", "SmallTalkKind", "read", "read_phrases"]
@@ -29,7 +30,7 @@ class Signals:
 
 def read(text: str) -> Signals:
     """What `text` does; nothing where it only asks."""
-    if not text.strip():
+    if not has_letters(text):
         return Signals()
     probabilities = _model().probabilities(text)
     if probabilities["person"] >= PERSON_FROM:

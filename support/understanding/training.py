@@ -15,7 +15,7 @@ from support.understanding.linear import Linear
 __all__ = ["fit", "matrix"]
 
 Floats = NDArray[np.float32]
-VECTOR_SCALE = 4.0  # an encoder's unit vectors differ by tenths, n-gram rows by one: bring them to one scale
+VECTOR_SCALE = 2.5  # an encoder's vectors, less their mean, have a length of 0.4; rows of n-grams have one of 1
 
 
 def matrix(texts: Sequence[str]) -> sparse.csr_matrix:
@@ -35,15 +35,19 @@ def fit(
 ) -> Linear:
     """The model of `labels` given n-gram rows and, if any, vectors (n, dimension). `weights_of` some classes may be
     other than 1."""
-    table = rows if vectors is None else sparse.hstack([rows, sparse.csr_matrix(vectors * VECTOR_SCALE)], "csr")
+    mean = np.zeros(0) if vectors is None else vectors.mean(axis=0)
+    table = (
+        rows if vectors is None else sparse.hstack([rows, sparse.csr_matrix((vectors - mean) * VECTOR_SCALE)], "csr")
+    )
     model = LogisticRegression(C=c, max_iter=400, class_weight=weights_of)
     model.fit(table, labels)
     weights, intercept = model.coef_, model.intercept_
     if len(model.classes_) == 2:  # scikit-learn keeps one row for two classes; ours are softmax rows
         weights, intercept = np.vstack([-weights / 2, weights / 2]), np.r_[-intercept / 2, intercept / 2]
+    of_vector = weights[:, ngrams.COLUMNS :].T * VECTOR_SCALE
     return Linear(
         tuple(str(name) for name in model.classes_),
         weights[:, : ngrams.COLUMNS].T.astype(np.float32),
-        weights[:, ngrams.COLUMNS :].T.astype(np.float32) * VECTOR_SCALE,
-        intercept.astype(np.float32),
+        of_vector.astype(np.float32),
+        (intercept - mean @ of_vector if len(of_vector) else intercept).astype(np.float32),
     )

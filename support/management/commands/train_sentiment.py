@@ -16,12 +16,12 @@ from knowledge_base import encoder
 from support.understanding import sentiment
 from support.understanding.linear import Linear
 from support.understanding.measuring import Labelled, figures, read_labelled
-from support.understanding.sentiment import Mood
+from support.understanding.sentiment import Mood, mood_of
 from support.understanding.training import fit, matrix
 
 FOLDS, SEED = 5, 7
 SAME_SCENARIO = 0.93  # cosine of the encoder's vectors, above which two messages tell the same story
-C = 30.0
+C = 5.0
 Vectors = NDArray[np.float32]
 
 
@@ -66,7 +66,7 @@ def _held_out(rows: list[Labelled], vectors: Vectors | None, groups: NDArray[np.
     for train, test in tqdm(folds, "folds", total=FOLDS):
         heads = _fit([rows[at] for at in train], None if vectors is None else vectors[train])
         for at in test:
-            moods[at] = _read(heads, rows[at].text, None if vectors is None else vectors[at])
+            moods[at] = mood_of(*heads, rows[at].text, None if vectors is None else vectors[at])
     return figures(rows, [mood for mood in moods if mood is not None])
 
 
@@ -74,11 +74,6 @@ def _fit(rows: list[Labelled], vectors: Vectors | None) -> tuple[Linear, Linear]
     table = matrix([row.text for row in rows])
     upset = ["upset" if row.upset else "calm" for row in rows]
     return fit(table, [row.sentiment for row in rows], vectors, C), fit(table, upset, vectors, C)
-
-
-def _read(heads: tuple[Linear, Linear], text: str, vector: Vectors | None) -> Mood:
-    moods = heads[0].probabilities(text, vector)
-    return Mood(max(moods, key=moods.__getitem__), heads[1].probabilities(text, vector)["upset"])  # type: ignore[arg-type]
 
 
 CARD = """\
