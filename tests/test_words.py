@@ -28,9 +28,8 @@ def test_everything_is_translated(path: Path) -> None:
     catalogue = polib.pofile(str(path))
     assert [entry.msgid for entry in catalogue.untranslated_entries() + catalogue.fuzzy_entries()] == []
     # A "translation" that is the English again is one that was forgotten, unless there are no words in it.
-    same = [
-        entry.msgid for entry in catalogue if not BENGALI.search(text(entry)) and re.search("[a-z]{3}", text(entry))
-    ]
+    said = {entry.msgid: PLACEHOLDER.sub("", text(entry)) for entry in catalogue}
+    same = [msgid for msgid, words in said.items() if not BENGALI.search(words) and re.search("[a-z]{3}", words)]
     assert same == []
 
 
