@@ -120,7 +120,7 @@ def _broker() -> Facts:
     from cxbot.celery import app
 
     with app.connection_for_write() as broker:
-        broker.ensure_connection(max_retries=1, interval_start=0, timeout=DEADLINE)
+        broker.ensure_connection(max_retries=1, interval_start=0, timeout=int(DEADLINE))
         app.amqp.queues[app.conf.task_default_queue](broker.channel()).queue_declare()
     return {"transport": broker.transport_cls}
 
