@@ -189,7 +189,7 @@ DEFAULT_FROM_EMAIL = env.str("CXBOT_FROM_EMAIL", default="cxbot@localhost")
 
 # --- static files and passwords -------------------------------------------------------------------------------------
 STATIC_URL = "static/"
-STATICFILES_DIRS = [BASE_DIR / "support" / room / "static" for room in ("desk", "widget")]
+STATICFILES_DIRS = [BASE_DIR / "support" / room / "static" for room in ("desk", "widget", "wire")]
 SERVESTATIC_USE_FINDERS = True
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

@@ -1,20 +1,10 @@
-// Elements without markup: text is only ever set as text, so that nobody's words become code.
+// What stands on the page: elements, and text with its links.
+import { h } from "../wire/dom.js";
 
-export const byId = (id) => document.getElementById(id);
+export { byId, h } from "../wire/dom.js";
 
-/** h("p", {class: "x", hidden: false, onclick: f}, "text", child, null) → an element. */
-export function h(tag, properties = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties)) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value === true) element.setAttribute(name, "");
-    else if (value !== false && value != null) element.setAttribute(name, value);
-  }
-  element.append(...children.flat().filter((child) => child != null && child !== false));
-  return element;
-}
-
-const LINK = /(https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)।])|(?<![\d০-৯])((?:\+?88)?0\d{4}-?\d{6})(?!\d)/g;
+const LINK = /(https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)।])|(?<![\d০-৯])((?:\+?(?:88|৮৮))?[0০][\d০-৯]{4}-?[\d০-৯]{6})(?![\d০-৯])/g;
+const latin = (text) => text.replace(/[০-৯]/g, (digit) => "০১২৩৪৫৬৭৮৯".indexOf(digit));
 
 /** Text with its web addresses and telephone numbers as links: an array of strings and elements. */
 export function linked(text) {
@@ -22,7 +12,7 @@ export function linked(text) {
   let end = 0;
   for (const match of text.matchAll(LINK)) {
     parts.push(text.slice(end, match.index));
-    const href = match[1] ?? `tel:${match[2].replaceAll("-", "")}`;
+    const href = match[1] ?? `tel:${latin(match[2]).replaceAll("-", "")}`;
     parts.push(h("a", { href, target: match[1] ? "_blank" : null, rel: "noopener noreferrer" }, match[0]));
     end = match.index + match[0].length;
   }
