@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -29,24 +29,38 @@ async def sign_in(user: User) -> Client:
 class Socket:
     """One connection; `frames` are all that came, and `cookies` a signed-in browser's."""
 
-    def __init__(self, path: str, cookies: Client | None = None, origin: str = "http://localhost") -> None:
-        headers = [(b"origin", origin.encode()), (b"host", b"localhost")]
+    def __init__(
+        self,
+        path: str,
+        cookies: Client | None = None,
+        origin: str | None = "http://localhost",
+        subprotocols: Sequence[str] = ("support.v1",),
+    ) -> None:
+        headers = [(b"host", b"localhost")]
+        if origin is not None:
+            headers.append((b"origin", origin.encode()))
         if cookies is not None:
             cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in cookies.cookies.items())
             headers.append((b"cookie", cookie.encode()))
-        self._communicator = WebsocketCommunicator(application, path, headers, subprotocols=["support.v1"])
+        self._communicator = WebsocketCommunicator(application, path, headers, subprotocols=list(subprotocols))
         self.frames: list[Frame] = []
         self.close_code: int | None = None
 
     async def __aenter__(self) -> Socket:
-        self.connected, _ = await self._communicator.connect(timeout=SECONDS)
+        self.connected, self.subprotocol = await self._communicator.connect(timeout=SECONDS)
         return self
 
     async def __aexit__(self, *_error: object) -> None:
         await self._communicator.disconnect()
 
     async def say(self, type_: str, **fields: Any) -> None:
-        await self._communicator.send_to(text_data=json.dumps({"type": type_, **fields}))
+        await self.say_raw(json.dumps({"type": type_, **fields}))
+
+    async def say_raw(self, data: str | bytes) -> None:
+        if isinstance(data, str):
+            await self._communicator.send_to(text_data=data)
+        else:
+            await self._communicator.send_to(bytes_data=data)
 
     async def hear(self, type_: str, where: Callable[[Frame], bool] = lambda frame: True) -> Frame:
         """The next frame of that type for which `where` holds."""
