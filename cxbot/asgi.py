@@ -11,9 +11,11 @@ from django.urls import path
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cxbot.settings")
 http = get_asgi_application()  # sets Django up, so it comes before anything that imports models
 
+from cxbot import closing  # noqa: E402
 from support.desk.consumers import AgentConsumer  # noqa: E402
 from support.gateway.consumers import VisitorConsumer  # noqa: E402
 
+closing.install()
 application = ProtocolTypeRouter(
     {
         "http": http,
