@@ -49,7 +49,11 @@ class PassageIndex:
         return rows[0][found], scores[0][found]
 
     def save(self, path: Path) -> None:
-        faiss.write_index(self._index, str(path))
+        """Raises `OSError` where the disk is full or away."""
+        try:
+            faiss.write_index(self._index, str(path))
+        except RuntimeError as error:
+            raise OSError(f"{path} cannot be written: {error}") from error
 
     @classmethod
     def load(cls, path: Path) -> PassageIndex:

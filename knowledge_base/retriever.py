@@ -27,7 +27,7 @@ from knowledge_base.text.banglish import banglish_probability
 from knowledge_base.text.scripts import bengali_share
 from knowledge_base.types import Candidate, Entry, PassageText, Ranking, Text, Vectors
 
-__all__ = ["Features", "Retriever"]
+__all__ = ["Features", "Progress", "Retriever"]
 
 T = TypeVar("T")
 Progress = Callable[[list[T]], Iterable[T]]

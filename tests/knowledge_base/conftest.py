@@ -57,6 +57,13 @@ def counting() -> Counting:
 
 
 @pytest.fixture
+def watched(counting: Counting, monkeypatch: pytest.MonkeyPatch) -> Counting:
+    """The encoder that everything in this process uses."""
+    monkeypatch.setattr(encoder, "load", lambda _setting: counting)
+    return counting
+
+
+@pytest.fixture
 def index_dir(tmp_path: Path, settings: Settings) -> Iterator[Path]:
     """An empty folder for versions, and a process that has loaded none."""
     settings.INDEX_DIR = tmp_path / "index"

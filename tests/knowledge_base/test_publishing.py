@@ -1,22 +1,20 @@
-"""Versions: immutable, incremental, one after the other, whole or absent."""
+"""What the index holds: incremental, one version after the other, whoever builds and wherever they die."""
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
-import threading
-import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from django.db import connection
-from pytest_django import Settings
+from django.core.management import call_command
+from django.db import IntegrityError, connection
 
-from knowledge_base import encoder, importing, live, publishing, versions
-from knowledge_base.errors import IndexCorrupt, IndexMissing
+from knowledge_base import builders, encoder, importing, live, publishing, versions
+from knowledge_base.errors import IndexMissing
 from knowledge_base.models import Article, ArticleText, IndexVersion, Passage
+from knowledge_base.retriever import Retriever
+from tests.knowledge_base import elsewhere
 from tests.knowledge_base.conftest import ENTRIES, Counting
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,10 +25,24 @@ def _articles(index_dir: Path) -> None:
     importing.save(ENTRIES, publish=True)
 
 
-@pytest.fixture
-def watched(counting: Counting, monkeypatch: pytest.MonkeyPatch) -> Counting:
-    monkeypatch.setattr(encoder, "load", lambda _setting: counting)
-    return counting
+def publish_another(key: str) -> IndexVersion:
+    article = Article.objects.create(key=key)
+    ArticleText.objects.create(article=article, language="en", question=f"What about {key}?", answer="Yes.")
+    try:
+        return publishing.publish(article)
+    finally:
+        connection.close()  # it is this thread's own
+
+
+def assert_newest_is_right(keys: set[str]) -> None:
+    """The newest version, its files and the passages' rows hold exactly these articles."""
+    live.forget()
+    newest = IndexVersion.objects.first()
+    assert newest is not None
+    assert {entry.key for entry in live.current().entries} == keys
+    assert live.status().version == newest.number
+    assert newest.articles == len(keys)
+    assert Passage.objects.count() == newest.passages == len(live.current().passages)
 
 
 def test_only_what_is_new_is_embedded(watched: Counting) -> None:
@@ -47,6 +59,13 @@ def test_only_what_is_new_is_embedded(watched: Counting) -> None:
     }
 
 
+def test_passages_that_did_not_change_keep_their_rows() -> None:
+    publishing.reindex()
+    before = set(Passage.objects.values_list("pk", flat=True))
+    publish_another("gifts")
+    assert before < set(Passage.objects.values_list("pk", flat=True))
+
+
 def test_another_encoder_embeds_everything_again(watched: Counting) -> None:
     publishing.reindex()
     texts = len(set(watched.embedded))
@@ -60,124 +79,115 @@ def test_a_withdrawn_article_is_not_found_and_a_published_one_is() -> None:
     publishing.reindex()
     opening = Article.objects.get(key="opening")
     publishing.withdraw(opening)
-    live.forget()
-    assert {entry.key for entry in live.current().entries} == {"refund-time", "delivery-charge"}
+    assert_newest_is_right({"refund-time", "delivery-charge"})
     publishing.publish(opening)
-    live.forget()
+    assert_newest_is_right({"refund-time", "delivery-charge", "opening"})
     assert live.current().search("dokan kokhon khule").candidates[0].article == "opening"
 
 
 def test_withdrawing_the_last_article_leaves_nothing_to_find() -> None:
     publishing.reindex()
-    Article.objects.update(status=Article.Status.DRAFT)
-    publishing.reindex()
+    publishing.withdraw(*Article.objects.all())
     live.forget()
     with pytest.raises(IndexMissing):
         live.current()
+    assert not Passage.objects.exists()
 
 
-def test_two_builders_at_once_end_with_everything() -> None:
+def test_an_index_of_nothing_can_be_built_first(index_dir: Path) -> None:
+    Article.objects.all().delete()
+    assert publishing.reindex().articles == 0
+    assert publish_another("gifts").articles == 1
+
+
+def test_threads_that_publish_at_once_end_with_everything() -> None:
     publishing.reindex()
-
-    def build(key: str) -> None:
-        try:
-            article = Article.objects.create(key=key, status="published")
-            ArticleText.objects.create(article=article, language="en", question=f"What about {key}?", answer="Yes.")
-            publishing.reindex()
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=build, args=(f"new-{number}",)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    live.forget()
-    assert {f"new-{number}" for number in range(4)} < {entry.key for entry in live.current().entries}
-    newest = IndexVersion.objects.first()
-    assert newest is not None and newest.articles == len(ENTRIES) + 4
-    assert Passage.objects.count() == newest.passages
+    keys = {f"new-{number}" for number in range(4)}
+    with ThreadPoolExecutor(len(keys)) as pool:
+        list(pool.map(publish_another, keys))  # raises what they raise
+    assert_newest_is_right(keys | {entry.key for entry in ENTRIES})
 
 
-def test_old_versions_are_removed(index_dir: Path) -> None:
-    numbers = [publishing.reindex().number for _ in range(versions.KEPT + 2)]
-    kept = sorted(int(folder.name.split("-")[0]) for folder in index_dir.iterdir())
-    assert kept == numbers[-versions.KEPT :]
+def test_processes_that_publish_at_once_end_with_everything() -> None:
+    publishing.reindex()
+    keys = {f"new-{number}" for number in range(3)}
+    others = [elsewhere.start("publish", key) for key in keys]
+    for other in others:
+        assert other.stdout is not None and other.stdout.readline() == "ready\n"
+    for other in others:
+        other.communicate("go\n")
+    assert [other.returncode for other in others] == [0] * len(others)
+    assert_newest_is_right(keys | {entry.key for entry in ENTRIES})
 
 
-@pytest.mark.parametrize("damage", ["missing", "byte", "manifest"])
-def test_a_damaged_version_is_built_again_without_embedding(watched: Counting, index_dir: Path, damage: str) -> None:
+def test_a_builder_that_is_overtaken_builds_again(watched: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where the lock does not hold: it only spares work, the version's number decides."""
+    publishing.reindex()
+    real = versions.write
+
+    def overtake(retriever: Retriever, root: Path, number: int) -> str:
+        if number == 2:
+            IndexVersion.objects.create(number=2, digest="", encoder=watched.name, articles=0, passages=0)
+        return real(retriever, root, number)
+
+    monkeypatch.setattr(versions, "write", overtake)
+    assert publishing.reindex().number == 3
+    assert_newest_is_right({entry.key for entry in ENTRIES})
+
+
+def test_builders_that_always_lose_give_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publishing, "_newest_number", lambda: 0)
+    publishing.reindex()
+    with pytest.raises(IntegrityError):
+        publishing.reindex()
+
+
+def test_those_who_wait_for_a_builder_share_the_next_version(watched: Counting) -> None:
+    """Ten editors who publish while one builds cost two more builds at most, not ten."""
+    publishing.reindex()
+    before = IndexVersion.objects.count()
+    with ThreadPoolExecutor(10) as pool, builders.one_at_a_time():
+        publications = [pool.submit(publish_another, f"new-{number}") for number in range(10)]
+        while Article.objects.filter(status="published").count() < len(ENTRIES) + 10:
+            pass
+        IndexVersion.objects.create(number=before + 1, digest="", encoder=watched.name, articles=0, passages=0)
+    assert {publication.result().number for publication in publications} <= {before + 2, before + 3}
+    assert_newest_is_right({entry.key for entry in ENTRIES} | {f"new-{number}" for number in range(10)})
+
+
+def test_whoever_waited_too_long_for_a_builder_goes_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(builders, "PATIENCE", 0.0)
+    with builders.one_at_a_time(), ThreadPoolExecutor(1) as pool:
+        assert pool.submit(publish_another, "gifts").result().articles == len(ENTRIES) + 1
+
+
+@pytest.mark.parametrize("where", ["as it writes", "before it renames", "before it commits"])
+def test_a_builder_that_is_killed_leaves_the_version_before(where: str) -> None:
     version = publishing.reindex()
-    folder = versions.folder_of(index_dir, version.number, version.digest)
-    if damage == "missing":
-        for path in folder.iterdir():
-            path.unlink()
-        folder.rmdir()
-    else:
-        path = folder / ("manifest.json" if damage == "manifest" else "vectors.npy")
-        content = bytearray(path.read_bytes())
-        content[-3] ^= 1
-        path.write_bytes(content)
-    watched.embedded.clear()
-    live.forget()
-    assert live.current().search("taka ferot").candidates[0].article == "refund-time"
-    assert watched.embedded == []
-    assert versions.read(index_dir, version.number, version.digest, watched).entries  # whole again
-
-
-def test_a_full_disk_is_not_fatal(index_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    version = publishing.reindex()
-    (versions.folder_of(index_dir, version.number, version.digest) / "vectors.npy").unlink()
-
-    def full(*_arguments: object) -> str:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(versions, "write", full)
-    live.forget()
-    assert live.current().entries
-
-
-def test_a_builder_killed_in_the_middle_leaves_the_old_version_live(index_dir: Path) -> None:
-    version = publishing.reindex()
-    script = (
-        "import os, signal, sys; from pathlib import Path; from knowledge_base import encoder, versions;"
-        "root, number, digest = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3];"
-        "retriever = versions.read(root, number, digest, encoder.load('bundled'));"
-        "retriever._sound.save = lambda path: os.kill(os.getpid(), signal.SIGKILL);"
-        "versions.write(retriever, root, number + 1)"
-    )
-    done = subprocess.run([sys.executable, "-c", script, str(index_dir), str(version.number), version.digest])
-    assert done.returncode == -signal.SIGKILL
-    assert [folder.name for folder in index_dir.iterdir() if folder.name.startswith(".writing")]
+    Article.objects.filter(key="opening").update(status="draft")
+    assert elsewhere.start("die", where).wait() == -signal.SIGKILL
     live.forget()
     assert live.status().version == version.number
+    assert len(live.current().entries) == len(ENTRIES)
     assert publishing.reindex().number == version.number + 1
+    assert_newest_is_right({"refund-time", "delivery-charge"})
 
 
-def test_another_process_swaps_by_itself(index_dir: Path, settings: Settings) -> None:
+def test_nothing_is_embedded_in_a_transaction(watched: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On SQLite, visitors' messages would wait for it."""
+    inside = []
+    real = encoder.load("bundled").passages
+
+    def passages(texts: list[str]) -> object:
+        inside.append(connection.in_atomic_block)
+        return real(texts)
+
+    monkeypatch.setattr(watched, "passages", passages)
     publishing.reindex()
-    script = (
-        "import django; django.setup(); from django.conf import settings; import sys, time; from pathlib import Path;"
-        "settings.DATABASES['default'].update(eval(sys.argv[2])); settings.INDEX_DIR = Path(sys.argv[1]);"
-        "from knowledge_base import live; live.current(); live.follow();\n"
-        "while True: print(live._live.number, flush=True); time.sleep(0.05)"
-    )
-    database = {name: str(connection.settings_dict[name]) for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")}
-    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "cxbot.settings", "CXBOT_LOG_LEVEL": "ERROR"}
-    command = [sys.executable, "-c", script, str(index_dir), repr(database)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as other:
-        assert other.stdout is not None
-        try:
-            first = int(other.stdout.readline())
-            number = publishing.reindex().number
-            assert number > first
-            published_at = time.monotonic()
-            while int(other.stdout.readline()) != number:
-                assert time.monotonic() - published_at < 30
-        finally:
-            other.kill()
+    assert inside and not any(inside)
 
 
-def test_what_is_not_a_version_is_refused(index_dir: Path) -> None:
-    with pytest.raises(IndexCorrupt):
-        versions.read(index_dir, 7, "0" * 64, encoder.load("bundled"))
+def test_the_command_builds_with_a_progress_bar(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("reindex")
+    out, err = capsys.readouterr()
+    assert "3 articles" in out and "embedding: 100%" in err
