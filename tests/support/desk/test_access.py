@@ -66,7 +66,7 @@ def test_the_group_of_agents_sees_conversations_and_changes_none(rahima: User) -
 
 
 def test_a_dismissed_agent_cannot_sign_in_unless_there_is_other_work(rahima: User, karim: User) -> None:
-    karim.groups.add(Group.objects.create(name="Editors"))
+    karim.groups.add(Group.objects.create(name="Warehouse"))
     for user in (rahima, karim):
         access.dismiss(user)
     assert not User.objects.get(pk=rahima.pk).is_staff
