@@ -146,6 +146,19 @@ def test_what_is_written_offline_is_sent_once(browser: Browser, server: Server) 
     expect(chat.locator("#log > .pending")).to_have_count(0)
 
 
+def test_where_websockets_are_broken_http_carries_the_chat(browser: Browser, server: Server) -> None:
+    context = browser.new_context(viewport=DESKTOP)
+    context.route_web_socket("**/ws/**", lambda socket: socket.close())
+    page = context.new_page()
+    page.goto(f"{server.address}/demo/?language=en")
+    page.get_by_role("button", name="Open chat").click()
+    chat = page.frame_locator("iframe")
+    chat.get_by_role("textbox").fill("How do I track my parcel?")
+    chat.get_by_role("textbox").press("Enter")
+    expect(chat.locator("#log > .bot")).to_contain_text("My Orders", timeout=60_000)
+    expect(chat.locator("#log > .visitor")).to_have_count(1)
+
+
 def test_words_are_text_and_never_code(browser: Browser, server: Server) -> None:
     page, chat = visit(browser, server, "en", DESKTOP)
     ran: list[str] = []
