@@ -49,7 +49,7 @@ def read_queries(folder: Path, entries: list[Entry]) -> list[Query]:
 def read_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Each object of a JSON Lines file with its line number. Raises `BadImport`."""
     try:
-        content = path.read_text(encoding="utf-8")
+        content = path.read_text(encoding="utf-8-sig")  # some editors begin a file with a byte order mark
     except (OSError, UnicodeDecodeError) as error:
         raise BadImport(f"{path} cannot be read as UTF-8 text: {error}. Is the path right?") from error
     for number, line in enumerate(content.split("\n"), 1):

@@ -21,8 +21,12 @@ class Command(BaseCommand):
 
     def handle(self, *, file: Path, publish: bool, **_options: Any) -> None:
         try:
-            count = importing.save(importing.read(file), publish)
+            entries = importing.read(file)
+            changed = importing.save(entries, publish)
             version = publishing.reindex(lambda batches: tqdm(batches, "embedding", unit="batch"))
-        except KnowledgeBaseError as error:
+        except (KnowledgeBaseError, OSError) as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"{count} articles imported; index version {version.number} holds {version.articles}")
+        self.stdout.write(
+            f"{len(entries)} articles read, {changed} new or changed; version {version.number} of the index holds "
+            f"{version.articles}"
+        )

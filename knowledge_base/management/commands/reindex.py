@@ -17,6 +17,6 @@ class Command(BaseCommand):
     def handle(self, **_options: Any) -> None:
         try:
             version = publishing.reindex(lambda batches: tqdm(batches, "embedding", unit="batch"))
-        except KnowledgeBaseError as error:
+        except (KnowledgeBaseError, OSError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"version {version.number}: {version.articles} articles, {version.passages} passages")
