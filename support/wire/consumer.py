@@ -58,7 +58,6 @@ UNACKED = 400  # events on their way to a client that has not said `ack`; a slow
 MAX_RESUMES = 5  # and no more than this many times: who has to ask again so often connects again
 RETRY_MS = 2000  # after which the database may be back
 RESTART_MS = (500, 4000)  # spread, so that not everybody comes back at once
-FLUSH_SECONDS = 0.2  # for the last frames to leave the process
 
 
 class StrictConsumer(AsyncWebsocketConsumer):
@@ -71,10 +70,6 @@ class StrictConsumer(AsyncWebsocketConsumer):
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         try:
             await super().__call__(scope, receive, send)
-        except asyncio.CancelledError:  # Daphne stops, and ends its sockets so
-            await self.bye("restart", RESTART, random.randint(*RESTART_MS))  # noqa: S311 - it spreads, it hides nothing
-            await asyncio.sleep(FLUSH_SECONDS)
-            raise
         finally:
             self.closed = True
             watch.leave(self)
@@ -237,6 +232,9 @@ class StrictConsumer(AsyncWebsocketConsumer):
             self._ending = asyncio.create_task(self.end(TOKEN))
         elif silent * 1000 > HEARTBEAT_MS * HEARTBEATS_MISSED:
             self._ending = asyncio.create_task(self.end(POLICY))
+
+    async def restart(self) -> None:
+        await self.bye("restart", RESTART, random.randint(*RESTART_MS))  # noqa: S311 - it spreads, it hides nothing
 
     async def bye(self, reason: str, code: int, retry_ms: int) -> None:
         await self.send_frame(Bye(reason=reason, retry_ms=retry_ms))

@@ -17,16 +17,17 @@ from django.db import Error as DatabaseTrouble
 from support.models import Conversation
 from support.wire.database import in_thread
 
-__all__ = ["TICK_SECONDS", "Watcher", "join", "leave", "moved", "sockets"]
+__all__ = ["TICK_SECONDS", "Watcher", "join", "leave", "moved", "say_goodbye", "sockets"]
 
 log = structlog.get_logger(__name__)
 TICK_SECONDS = 1.0
 CHUNK = 500  # ids in one query
+FLUSH_SECONDS = 0.2  # for the last frames to leave the process
 ANY = 2**31  # greater than every seq
 
 
 class Watcher(Protocol):
-    """A socket. Both methods return at once."""
+    """A socket. Its methods return at once."""
 
     conversation_id: UUID | None
 
@@ -35,6 +36,9 @@ class Watcher(Protocol):
 
     def head_is(self, seq: int) -> None:
         """The newest message of the conversation has this `seq`."""
+
+    async def restart(self) -> None:
+        """This process stops; say so."""
 
 
 sockets: set[Watcher] = set()
@@ -58,6 +62,13 @@ def moved(conversation_id: UUID) -> None:
     for socket in sockets:
         if socket.conversation_id == conversation_id:
             socket.head_is(ANY)
+
+
+async def say_goodbye() -> None:
+    """Tell all sockets that the process stops, and give them the time to hear it."""
+    for socket in list(sockets):
+        await socket.restart()
+    await asyncio.sleep(FLUSH_SECONDS)
 
 
 async def _watch() -> None:

@@ -206,11 +206,11 @@ async def test_a_socket_that_broke_is_forgotten(token: str, monkeypatch: pytest.
     assert not watch.sockets
 
 
-async def test_a_stop_of_the_server_is_said(token: str) -> None:
-    socket = Socket(PATH)
-    await socket.__aenter__()
-    await greet(socket, token)
-    socket._communicator.future.cancel()  # as Daphne does with each of its sockets
-    bye = await socket.hear("bye")
-    assert (bye["reason"], bye["retry_ms"] > 0) == ("restart", True)
-    assert await socket.closed() == 1012
+async def test_a_stop_of_the_server_is_said_to_all(token: str) -> None:
+    async with Socket(PATH) as one, Socket(PATH) as other:
+        await greet(one, token)
+        await watch.say_goodbye()
+        for socket in (one, other):
+            bye = await socket.hear("bye")
+            assert (bye["reason"], bye["retry_ms"] > 0) == ("restart", True)
+            assert await socket.closed() == 1012

@@ -32,6 +32,9 @@ class Listener:
     def head_is(self, seq: int) -> None:
         self.heads.put_nowait(seq)
 
+    async def restart(self) -> None:
+        self.heads.put_nowait(-1)
+
 
 @pytest.fixture(autouse=True)
 def fast(monkeypatch: pytest.MonkeyPatch) -> None:
