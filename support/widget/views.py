@@ -20,6 +20,8 @@ from support.widget.words import LANGUAGES, words
 __all__ = ["demo", "frame", "home", "loader"]
 
 STARTERS = 3
+MODULES = [f"widget/{name}.js" for name in ("dom", "http", "link", "log", "outbox", "page", "store")]
+MODULES += ["wire/dom.js", "wire/uuid.js"]
 LOADER_SECONDS = 300  # how long browsers may keep the loader
 
 
@@ -53,7 +55,7 @@ def frame(request: HttpRequest, key: str) -> HttpResponse:
         "starters": {language: _starters(language) for language in LANGUAGES},
         "max_body": MAX_BODY,
     }
-    response = render(request, "widget/frame.html", {"site": site, "page": page})
+    response = render(request, "widget/frame.html", {"site": site, "page": page, "modules": MODULES})
     response["Content-Security-Policy"] = _policy(site, request.get_host())
     response["Cache-Control"] = "no-cache"
     return response

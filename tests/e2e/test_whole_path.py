@@ -206,6 +206,18 @@ def test_only_allowed_sites_may_frame_the_chat(browser: Browser, server: Server)
     assert "x-frame-options" not in answer.headers
 
 
+def test_every_script_of_the_chat_is_fetched_at_once(browser: Browser, server: Server) -> None:
+    page = browser.new_page()
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url.removeprefix(server.address)))
+    page.goto(f"{server.address}/widget/demo/", wait_until="networkidle")
+    named = page.locator("link[rel=modulepreload]").evaluate_all(
+        "links => links.map(link => link.getAttribute('href'))"
+    )
+    scripts = {url for url in fetched if url.endswith(".js")}
+    assert scripts == {*named, "/static/widget/main.js"}
+
+
 @pytest.mark.parametrize("language", ["en", "bn"])
 @pytest.mark.parametrize(("name", "size"), [("phone", PHONE), ("desktop", DESKTOP)])
 def test_pages_fit_and_are_read_in_both_languages(

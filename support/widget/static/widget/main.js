@@ -75,6 +75,7 @@ const tellHost = (message) => host && parent.postMessage(message, host);
 onLanguage(retranslate);
 retranslate();
 fit();
+input.disabled = false; // until here Enter would have been a new line, and the words would have waited unsent
 byId("form").addEventListener("submit", (event) => {
   event.preventDefault();
   submit();
