@@ -20,6 +20,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0  # seconds before a restart; doubled each
 HEALTHY = 30.0  # seconds: who lived that long starts again with the first pause
 POLL = 0.1  # seconds between two looks at whether a program is ready
 SLOW = 30.0  # seconds after which it is said that a program is not ready yet
+HEAD_START = 5.0  # seconds that programs with a probe have the machine to themselves, unless they are ready before
 
 Probe = Callable[[], str]
 
@@ -27,7 +28,7 @@ Probe = Callable[[], str]
 @dataclass(frozen=True, slots=True)
 class Program:
     """A Python module to run. `probe` says what it still waits for, and nothing once it is ready; then `greeting` is
-    said."""
+    said, and the programs without a probe begin."""
 
     name: str
     arguments: Sequence[str]  # of `python -m`
@@ -37,13 +38,20 @@ class Program:
 
 async def supervise(programs: Sequence[Program], say: Callable[[str], None], environment: Mapping[str, str]) -> None:
     """Run the programs until SIGINT, SIGTERM or SIGHUP. What is worth knowing is told to `say`."""
-    stopping = asyncio.Event()
+    stopping, ready = asyncio.Event(), asyncio.Event()
+
+    def stop() -> None:
+        stopping.set()
+        ready.set()  # nobody needs to wait for that any more
+
+    if not any(program.probe for program in programs):
+        ready.set()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
-            asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+            asyncio.get_running_loop().add_signal_handler(number, stop)
     reader, writer = os.pipe()
     try:
-        keepers = (_Keeper(program, say, environment, reader, stopping).run() for program in programs)
+        keepers = (_Keeper(program, say, environment, reader, stopping, ready).run() for program in programs)
         await asyncio.gather(*keepers)
     finally:
         os.close(writer)  # whatever went wrong here, nothing is left running
@@ -59,9 +67,12 @@ class _Keeper:
     environment: Mapping[str, str]
     leash: int
     stopping: asyncio.Event
+    ready: asyncio.Event
 
     async def run(self) -> None:
         pause = FIRST_PAUSE
+        if self.program.probe is None:
+            await _within(HEAD_START, self.ready.wait())
         while not self.stopping.is_set():
             began = monotonic()
             code = await self._live(await self._start())
@@ -108,6 +119,7 @@ class _Keeper:
                 told = True
             await asyncio.sleep(POLL)
         self.say(self.program.greeting)
+        self.ready.set()
 
 
 async def _within(seconds: float, awaitable: Awaitable[object]) -> None:

@@ -62,6 +62,7 @@ def serving(
             raise TimeoutError(f"serve was not ready within {seconds} s:\n{server.said()}")
         if process.poll() is not None:
             raise RuntimeError(f"serve ended:\n{server.said()}")
+        assert eventually(lambda: all(server.child(name) for name in CHILDREN))
         yield server
     finally:
         server.stop()

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
@@ -72,10 +73,12 @@ class Command(BaseCommand):
 def _programs(host: str, port: int, address: str, demo: bool) -> list[Program]:
     pages = [("Demo", f"{address}/demo/")] if demo else []
     pages += [("Admin", f"{address}/admin/"), ("Health", f"{address}/readyz")]
+    # Behind TLS there is a proxy, and visitors are told apart by the address that it passes on.
+    proxy = ["--proxy-headers"] if settings.HTTPS else []
     return [
         Program(
             "web",
-            ("daphne", "-v", "0", "-b", host, "-p", str(port), "--no-server-name", "cxbot.asgi:application"),
+            ("daphne", "-v", "0", "-b", host, "-p", str(port), "--no-server-name", *proxy, "cxbot.asgi:application"),
             probe=partial(_waits_for, f"{address}/readyz"),
             greeting="\n".join(f"{name + ':':8}{page}" for name, page in pages) + "\nCtrl-C stops everything.",
         ),
