@@ -16,6 +16,7 @@ from urllib.request import Request, urlopen
 from uuid import uuid4
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
 from websockets.typing import Subprotocol
 
 from cxbot.bench.figures import Figures, summary
@@ -30,19 +31,30 @@ async def ask_together(
     address: str, site: str, scripts: Sequence[Sequence[str]], asked: Callable[[], object], *, rounds: int = 1
 ) -> Figures:
     """One visitor for each script, all at once; with `rounds`, as many times over, each time with new visitors. `asked`
-    is called after each message."""
+    is called after each message. Raises `OSError` when the server cannot be talked to."""
     times: list[float | None] = []
     took = 0.0
-    for _ in range(rounds):
-        visitors = await asyncio.gather(*(_Visitor.arrive(address, site) for _ in scripts))
-        began = time.perf_counter()
-        answers = await asyncio.gather(
-            *(visitor.ask_all(script, asked) for visitor, script in zip(visitors, scripts, strict=True))
-        )
-        took += time.perf_counter() - began
-        await asyncio.gather(*(visitor.leave() for visitor in visitors))
-        times += [one for of_visitor in answers for one in of_visitor]
+    try:
+        for _ in range(rounds):
+            seconds, answers = await _round(address, site, scripts, asked)
+            took += seconds
+            times += answers
+    except WebSocketException as error:
+        raise ConnectionError(f"{address} ended a conversation: {error}") from error
     return summary(len(scripts), times, took)
+
+
+async def _round(
+    address: str, site: str, scripts: Sequence[Sequence[str]], asked: Callable[[], object]
+) -> tuple[float, list[float | None]]:
+    visitors = await asyncio.gather(*(_Visitor.arrive(address, site) for _ in scripts))
+    began = time.perf_counter()
+    answers = await asyncio.gather(
+        *(visitor.ask_all(script, asked) for visitor, script in zip(visitors, scripts, strict=True))
+    )
+    took = time.perf_counter() - began
+    await asyncio.gather(*(visitor.leave() for visitor in visitors))
+    return took, [one for of_visitor in answers for one in of_visitor]
 
 
 class _Visitor:

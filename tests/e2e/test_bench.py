@@ -1,0 +1,53 @@
+"""The bench: on a real server it measures what it says, and it leaves none of its own behind."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import psutil
+import pytest
+from django.core.management import CommandError, call_command
+
+from cxbot.bench import server as bench_server
+from cxbot.bench.figures import NothingAnswered, percentiles, summary
+from tests.serving import free_port, serving
+
+pytestmark = pytest.mark.timeout(240)
+
+
+def test_all_is_measured_in_one_run(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    figures = shop / "figures.json"
+    with serving(shop) as server:
+        call_command("bench", "--url", server.address, "--visitors", "3", "--messages", "2", "--json", str(figures))
+        ((stored,),) = server.rows("SELECT count(*) FROM support_message WHERE sender = 'visitor'")
+    result = json.loads(figures.read_text())
+    raw, one, many = result["encoder"], result["one"], result["many"]
+    assert (one["visitors"], many["visitors"], many["answered"], many["silent"]) == (1, 3, 6, 0)
+    warm_up = 2
+    assert one["answered"] + many["answered"] + warm_up == stored
+    for figure in (raw, one, many):
+        assert 0 < figure["p50_ms"] <= figure["p95_ms"]
+    assert result["ratio"] == {name: round(result[name]["p50_ms"] / raw["p50_ms"], 2) for name in ("one", "many")}
+    printed = capsys.readouterr().out
+    assert all(word in printed for word in (raw["name"], "one visitor", "3 visitors at once", "p95"))
+
+
+def test_a_server_that_is_not_there_is_said_to_be(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(CommandError, match="refused"):
+        call_command("bench", "--url", f"http://127.0.0.1:{free_port()}")
+
+
+def test_a_server_that_does_not_start_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench_server, "START_SECONDS", 0)
+    with pytest.raises(bench_server.StartFailed), bench_server.own_server(lambda: None):
+        pass
+    assert not [child for child in psutil.Process().children() if "serve" in child.cmdline()]
+
+
+def test_percentiles_are_of_the_answered() -> None:
+    assert percentiles([0.001 * n for n in range(101)]) == (50.0, 95.0)
+    figures = summary(2, [0.01, None, 0.03], took=2.0)
+    assert (figures.answered, figures.silent, figures.p50_ms, figures.messages_per_second) == (2, 1, 20.0, 1.0)
+    with pytest.raises(NothingAnswered):
+        summary(1, [None], took=1.0)
