@@ -12,7 +12,7 @@ from uuid import UUID
 import structlog
 from channels.db import database_sync_to_async
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error as DatabaseTrouble
 
 from knowledge_base.errors import KnowledgeBaseError
 from support import feed
@@ -43,7 +43,7 @@ async def _take(conversation_id: UUID) -> None:
     try:
         # Through asgiref, so that hints sent in the thread reach this loop: the in-process layer belongs to it.
         await database_sync_to_async(turn.take_turns, thread_sensitive=False, executor=_pool)(conversation_id)
-    except DatabaseError as error:
+    except DatabaseTrouble as error:
         log.warning("turn not taken; the sweep will find it", error=type(error).__name__)
     watch.moved(conversation_id)
 
