@@ -1,151 +1,184 @@
-"""The editor's pages: articles with both languages and all phrasings on one page, and a place to try a question."""
+"""The editor's pages."""
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+import structlog
 from django.contrib import admin, messages
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.http import HttpRequest
 from django.urls import URLPattern, path
-from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.decorators import display
 
-from knowledge_base import live, publishing
+from knowledge_base import publishing, trying
 from knowledge_base.errors import KnowledgeBaseError
-from knowledge_base.forms import TextFormSet, TryForm
+from knowledge_base.forms import ArticleForm, GoldenQuestionForm
 from knowledge_base.models import WRITTEN_LANGUAGES, Article, ArticleText, GoldenQuestion, IndexVersion, Phrasing
 
 __all__ = ["ArticleAdmin", "GoldenQuestionAdmin", "IndexVersionAdmin"]
 
+log = structlog.get_logger(__name__)
+
+
+class Searching(ModelAdmin):
+    """Keyboards write য় in two ways, and the tables keep one."""
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
+        return super().get_search_results(request, queryset, unicodedata.normalize("NFC", search_term))
+
+
+class GoldenQuestionInline(TabularInline):
+    model = GoldenQuestion
+    form = GoldenQuestionForm
+    fields = ["text", "language"]
+    extra = 1
+    hide_title = True
+    tab = True
+
 
 class TextInline(StackedInline):
-    model = ArticleText
-    formset = TextFormSet
-    max_num = len(WRITTEN_LANGUAGES)
-    extra = 0
-    min_num = 1
-    tab = False
+    """For those who may only look: the form's boxes are for editing."""
 
-    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        """A new article offers both languages."""
-        formset = super().get_formset(request, obj, **kwargs)
-        formset.extra = 0 if obj else len(WRITTEN_LANGUAGES) - 1
-        return formset
+    model = ArticleText
 
 
 class PhrasingInline(TabularInline):
     model = Phrasing
-    extra = 1
+    hide_title = True
 
 
 @admin.register(Article)
-class ArticleAdmin(ModelAdmin):
-    list_display = ["title", "category", "status_label", "languages", "needs_human", "updated_at"]
+class ArticleAdmin(Searching):
+    form = ArticleForm
+    list_display = ["title", "category", "status_label", "remarks", "updated_on"]
     list_filter = ["status", "category", "needs_human"]
     search_fields = ["key", "texts__question", "texts__answer", "phrasings__text"]
-    inlines = [TextInline, PhrasingInline]
     actions = ["publish", "withdraw"]
     list_before_template = "knowledge_base/try_link.html"
     warn_unsaved_form = True
-    fieldsets = [(None, {"fields": [("key", "category"), ("status", "needs_human")]})]
+    compressed_fields = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
         articles: QuerySet[Article] = super().get_queryset(request)
         return articles.prefetch_related("texts")
 
-    @admin.display(description=gettext_lazy("article"), ordering="key")
+    def get_fieldsets(self, request: HttpRequest, obj: Article | None = None) -> Any:
+        facts = (None, {"fields": [("key", "category"), ("status", "needs_human")]})
+        if not self._may_edit(request, obj):
+            return [facts]
+        texts = {"fields": [("question_en", "question_bn"), ("answer_en", "answer_bn")]}
+        phrasings = {
+            "fields": [("phrasings_en", "phrasings_bn", "phrasings_banglish")],
+            "description": _("One a line. The more ways there are, the better visitors are understood."),
+        }
+        return [(_("Question and answer"), texts), (_("Other ways in which people ask"), phrasings), facts]
+
+    def get_inlines(self, request: HttpRequest, obj: Article | None = None) -> Any:
+        return [GoldenQuestionInline] if self._may_edit(request, obj) else [TextInline, PhrasingInline]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Article | None = None) -> list[str]:
+        """Conversations remember articles by their key."""
+        return ["key"] if obj else []
+
+    @display(description=gettext_lazy("article"), ordering="key")
     def title(self, article: Article) -> str:
-        """Its question in the reader's language, or in the one it has."""
-        questions = {text.language: text.question for text in article.texts.all()}
-        return questions.get(_reader()) or next(iter(questions.values()), article.key)
+        return trying.question_for({text.language: text.question for text in article.texts.all()}) or article.key
 
-    @admin.display(description=gettext_lazy("status"), ordering="status")
-    def status_label(self, article: Article) -> str:
-        return article.get_status_display()
+    @display(description=gettext_lazy("status"), ordering="status", label={"published": "success", "draft": "warning"})
+    def status_label(self, article: Article) -> tuple[str, str]:
+        return article.status, article.get_status_display()
 
-    @admin.display(description=gettext_lazy("languages"))
-    def languages(self, article: Article) -> str:
-        """Those it can be said in; one that lacks is a hole that visitors fall into."""
+    @display(description=gettext_lazy("remarks"), label="warning")
+    def remarks(self, article: Article) -> list[str]:
+        """A language without an answer is a hole that visitors fall into."""
         answered = {text.language for text in article.texts.all() if text.answer}
-        return " ".join(str(name) if code in answered else "–" for code, name in WRITTEN_LANGUAGES)
+        missing = [
+            _("no answer in %(language)s") % {"language": name}
+            for code, name in WRITTEN_LANGUAGES
+            if code not in answered
+        ]
+        return missing + ([_("needs a person")] if article.needs_human else [])
 
-    @admin.action(description=gettext_lazy("Publish"))
+    @display(description=gettext_lazy("updated"), ordering="updated_at")
+    def updated_on(self, article: Article) -> str:
+        return date_format(localtime(article.updated_at), "DATE_FORMAT")
+
+    @admin.action(description=gettext_lazy("Publish"), permissions=["change"])
     def publish(self, request: HttpRequest, articles: QuerySet[Article]) -> None:
-        silent = [str(article) for article in articles if not any(text.answer for text in article.texts.all())]
-        if silent:
+        said = [article for article in articles if any(text.answer for text in article.texts.all())]
+        if silent := [str(article) for article in articles if article not in said]:
             keys = ", ".join(silent)
             messages.error(request, _("Not published, for lack of an answer: %(keys)s.") % {"keys": keys})
-        count = Article.objects.filter(pk__in=articles.values("pk")).exclude(key__in=silent).update(status="published")
-        self._reindex(request)
-        messages.success(
-            request, ngettext("%(n)s article published.", "%(n)s articles published.", count) % {"n": count}
-        )
+        if said and self._build(request, partial(publishing.publish, *said)):
+            count = len(said)
+            messages.success(
+                request, ngettext("%(n)s article published.", "%(n)s articles published.", count) % {"n": count}
+            )
 
-    @admin.action(description=gettext_lazy("Withdraw"))
+    @admin.action(description=gettext_lazy("Withdraw"), permissions=["change"])
     def withdraw(self, request: HttpRequest, articles: QuerySet[Article]) -> None:
-        count = articles.update(status=Article.Status.DRAFT)
-        self._reindex(request)
-        messages.success(
-            request, ngettext("%(n)s article withdrawn.", "%(n)s articles withdrawn.", count) % {"n": count}
-        )
+        chosen = list(articles)
+        if self._build(request, partial(publishing.withdraw, *chosen)):
+            count = len(chosen)
+            messages.success(
+                request, ngettext("%(n)s article withdrawn.", "%(n)s articles withdrawn.", count) % {"n": count}
+            )
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        was_published = change and form.initial.get("status") == Article.Status.PUBLISHED
+        was_published = form.initial.get("status") == Article.Status.PUBLISHED
         if was_published or form.instance.status == Article.Status.PUBLISHED:
-            transaction.on_commit(lambda: self._reindex(request))
+            transaction.on_commit(partial(self._build, request, publishing.reindex))
 
     def delete_model(self, request: HttpRequest, obj: Article) -> None:
         super().delete_model(request, obj)
-        transaction.on_commit(lambda: self._reindex(request))
+        transaction.on_commit(partial(self._build, request, publishing.reindex))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
         super().delete_queryset(request, queryset)
-        transaction.on_commit(lambda: self._reindex(request))
+        transaction.on_commit(partial(self._build, request, publishing.reindex))
 
     def get_urls(self) -> list[URLPattern]:
-        page = self.admin_site.admin_view(self.try_view)
+        page = self.admin_site.admin_view(partial(trying.page, self))
         return [path("try/", page, name="knowledge_base_article_try"), *super().get_urls()]
 
-    def try_view(self, request: HttpRequest) -> HttpResponse:
-        """What would be found for a question, and how sure the search is."""
-        form = TryForm(request.GET or None)
-        context = {**self.admin_site.each_context(request), "title": _("Try a question"), "form": form}
-        if form.is_valid():
-            try:
-                retriever = live.current()
-            except KnowledgeBaseError:
-                context["missing"] = True
-            else:
-                ranking = retriever.search(form.cleaned_data["question"])
-                context["ranking"] = ranking
-                pks = dict(Article.objects.values_list("key", "pk"))
-                context["candidates"] = [
-                    (found, pks.get(found.article), _question(retriever.entry(found.article).texts))
-                    for found in ranking.candidates
-                ]
-        return TemplateResponse(request, "knowledge_base/try.html", context)
+    def _may_edit(self, request: HttpRequest, obj: Article | None) -> bool:
+        return bool(self.has_change_permission(request, obj) if obj else self.has_add_permission(request))
 
-    def _reindex(self, request: HttpRequest) -> None:
+    def _build(self, request: HttpRequest, build: Callable[[], object]) -> bool:
         """What was saved stays saved; if the index cannot be built, the editor is told what visitors still get."""
         try:
-            publishing.reindex()
-        except (KnowledgeBaseError, OSError) as error:
+            build()
+        except (KnowledgeBaseError, DatabaseError, OSError) as error:
+            log.exception("the index could not be built")
             messages.error(
                 request,
-                _("Saved, but the index could not be built (%(error)s): visitors still get the version before.")
+                _(
+                    "Saved, but visitors still get the version before: the index could not be built (%(error)s). It "
+                    "is tried again when any article is saved."
+                )
                 % {"error": error},
             )
+            return False
+        return True
 
 
 @admin.register(GoldenQuestion)
-class GoldenQuestionAdmin(ModelAdmin):
+class GoldenQuestionAdmin(Searching):
+    form = GoldenQuestionForm
     list_display = ["text", "language", "article"]
     list_filter = ["language"]
+    list_select_related = ["article"]
     search_fields = ["text", "article__key"]
     autocomplete_fields = ["article"]
 
@@ -162,12 +195,3 @@ class IndexVersionAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-def _reader() -> str:
-    return "bn" if (get_language() or "").startswith("bn") else "en"
-
-
-def _question(texts: Any) -> str:
-    ordered = [texts[language] for language in (_reader(), "bn", "en") if language in texts]
-    return next((text.question for text in ordered if text.question), "")

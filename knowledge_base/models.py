@@ -117,14 +117,14 @@ class Passage(models.Model):
 
 
 class IndexVersion(models.Model):
-    """An immutable index on disk, `INDEX_DIR/<number>/`. The one with the highest number is the live one."""
+    """An immutable index on disk, `INDEX_DIR/<number>-<digest>/`. The one with the highest number is the live one."""
 
-    number = models.PositiveIntegerField(primary_key=True)
-    digest = models.CharField(max_length=64, help_text="SHA-256 of the version's manifest")
-    encoder = models.CharField(max_length=200)
-    articles = models.PositiveIntegerField()
-    passages = models.PositiveIntegerField()
-    built_at = models.DateTimeField(auto_now_add=True)
+    number = models.PositiveIntegerField(_("number"), primary_key=True)
+    digest = models.CharField(_("digest"), max_length=64, help_text=_("SHA-256 of the version's manifest"))
+    encoder = models.CharField(_("encoder"), max_length=200)
+    articles = models.PositiveIntegerField(_("articles"))
+    passages = models.PositiveIntegerField(_("passages"))
+    built_at = models.DateTimeField(_("built"), auto_now_add=True)
 
     class Meta:
         ordering = ["-number"]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from knowledge_base import formats, importing
+from knowledge_base import formats, importing, rows
 from knowledge_base.demo import ARTICLES
 from knowledge_base.errors import BadImport
 from knowledge_base.types import Entry, Text
@@ -42,12 +42,12 @@ ROWS = st.fixed_dictionaries(
 )
 
 
-def entries_of(rows: list[dict[str, Any]]) -> list[Entry]:
+def entries_of(given: list[dict[str, Any]]) -> list[Entry]:
     """As the edge parses them; rows it refuses are left out."""
     found = {}
-    for row in rows:
+    for row in given:
         try:
-            entry = importing.parse(row, "here")
+            entry = rows.parse(row, "here")
         except BadImport:
             continue
         found[entry.key] = entry
@@ -55,12 +55,12 @@ def entries_of(rows: list[dict[str, Any]]) -> list[Entry]:
 
 
 @pytest.mark.parametrize("ending", formats.FORMATS)
-@given(rows=st.lists(ROWS, min_size=1, max_size=4))
+@given(given_rows=st.lists(ROWS, min_size=1, max_size=4))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-def test_any_article_comes_back_as_it_was(ending: str, rows: list[dict[str, Any]], tmp_path: Path) -> None:
-    if entries := entries_of(rows):
+def test_any_article_comes_back_as_it_was(ending: str, given_rows: list[dict[str, Any]], tmp_path: Path) -> None:
+    if entries := entries_of(given_rows):
         path = tmp_path / f"all{ending}"
-        path.write_text(formats.of(path).write(map(importing.row_of, entries)), encoding="utf-8", newline="")
+        path.write_text(formats.of(path).write(map(rows.row_of, entries)), encoding="utf-8", newline="")
         assert importing.read(path) == entries
 
 
@@ -68,7 +68,7 @@ def test_any_article_comes_back_as_it_was(ending: str, rows: list[dict[str, Any]
 def test_the_demo_comes_back_as_it_was(ending: str, tmp_path: Path) -> None:
     path = tmp_path / f"all{ending}"
     entries = importing.read(ARTICLES)
-    path.write_text(formats.of(path).write(map(importing.row_of, entries)), encoding="utf-8", newline="")
+    path.write_text(formats.of(path).write(map(rows.row_of, entries)), encoding="utf-8", newline="")
     assert importing.read(path) == entries
 
 

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from knowledge_base import formats, importing, live
+from knowledge_base import formats, importing, live, rows
 from knowledge_base.errors import BadImport
 from knowledge_base.models import Article, ArticleText, IndexVersion, Phrasing
 from knowledge_base.types import Entry, Text
@@ -147,7 +147,7 @@ def test_imported_articles_are_published_and_found(
     index_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "all.csv"
-    path.write_text(formats.of(path).write(map(importing.row_of, ENTRIES)), encoding="utf-8")
+    path.write_text(formats.of(path).write(map(rows.row_of, ENTRIES)), encoding="utf-8")
     call_command("import_articles", path)
     assert "3 articles read, 3 new or changed; version 1 of the index holds 0" in capsys.readouterr().out
     call_command("import_articles", path, "--publish")
