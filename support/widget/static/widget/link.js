@@ -10,6 +10,7 @@ const FAILURES_BEFORE_HTTP = 3;
 const POLL = 3000;
 const ACK_EVERY = 20;
 const BAD_TOKEN = 4401;
+const FOR_GOOD = ["body", "conflict", "frame"]; // what is wrong with the message itself: no use to send it again
 
 /** listeners: event(frame), accepted(frame), refused(message, code), typing(who), state("live"|"polling"|"offline"). */
 export function connect(name, listeners) {
@@ -84,8 +85,12 @@ export function connect(name, listeners) {
   function refused(frame) {
     if (frame.retry_ms) return setTimeout(flush, frame.retry_ms); // too fast, or the database is away: not refused
     if (frame.code === "not_found") return save({ conversation: null }); // erased: the next hello begins another
-    const message = frame.cid && forget(frame.cid);
-    if (message) listeners.refused(message, frame.code);
+    if (frame.cid) giveUp(frame.cid, frame.code);
+  }
+
+  function giveUp(cid, code) {
+    const message = forget(cid);
+    if (message) listeners.refused(message, code);
   }
 
   function flush() {
@@ -115,7 +120,11 @@ export function connect(name, listeners) {
     const { token, conversation } = load();
     try {
       for (const message of unsent()) {
-        const answer = await http.post(token, load().conversation ?? null, message);
+        const answer = await http.post(token, load().conversation ?? null, message).catch((error) => {
+          if (!FOR_GOOD.includes(error.code)) throw error;
+          giveUp(message.cid, error.code);
+        });
+        if (!answer) continue;
         save({ conversation: answer.conversation });
         accepted(answer);
       }
