@@ -7,6 +7,7 @@ and digits of its own. `bnunicodenormalizer` repairs Bengali words; the rest is 
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
 from functools import lru_cache
 
@@ -24,6 +25,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 _DIGIT_COMMA = re.compile(r"(?<=\d),(?=\d)")
 _SPACE = re.compile(r"\s+")
 _bengali = Normalizer()
+_repairing = threading.Lock()  # the library keeps the word that it works on in the object itself
 
 
 def normalise(text: str) -> str:
@@ -49,4 +51,6 @@ def _once(text: str) -> str:
 @lru_cache(maxsize=20_000)
 def _word(word: str) -> str:
     """A Bengali word repaired; as it is where the repair finds no word in it."""
-    return (_bengali(word[:100])["normalized"] or word[:100]) + word[100:]
+    with _repairing:
+        repaired = _bengali(word[:100])["normalized"]
+    return (repaired or word[:100]) + word[100:]

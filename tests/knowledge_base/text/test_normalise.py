@@ -1,9 +1,14 @@
 """Texts that mean the same have one form."""
 
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from knowledge_base.text import normalise as module
 from knowledge_base.text.normalise import normalise
 from knowledge_base.text.phonetic import phonetic_key
 
@@ -66,3 +71,22 @@ def test_a_word_sounds_alike_in_both_scripts(spellings: str) -> None:
 def test_words_that_sound_different_have_different_keys() -> None:
     words = "টাকা ফেরত ডেলিভারি অর্ডার ঠিকানা পেমেন্ট বাতিল রাইডার".split()
     assert len({phonetic_key(word) for word in words}) == len(words)
+
+
+@pytest.fixture
+def threads_that_interrupt_each_other() -> Iterator[ThreadPoolExecutor]:
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    with ThreadPoolExecutor(8) as pool:
+        yield pool
+    sys.setswitchinterval(usual)
+
+
+def test_texts_read_at_once_do_not_mix(threads_that_interrupt_each_other: ThreadPoolExecutor) -> None:
+    letters = "কখগঘচছজঝটঠডঢতথদধনপফবভমযরলশষসহ"
+    texts = [f"{first}া{second}্যা{first}়ে{second}িন" for first in letters for second in letters]
+    module._word.cache_clear()
+    alone = [normalise(text) for text in texts]
+    module._word.cache_clear()
+    together = list(threads_that_interrupt_each_other.map(normalise, texts))
+    assert together == alone
