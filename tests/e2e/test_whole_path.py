@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Dialog, FrameLocator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Dialog, FrameLocator, Page, ViewportSize, expect, sync_playwright
 
 from tests.serving import Server, serving
 
 pytestmark = [pytest.mark.chromium, pytest.mark.timeout(300)]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 SECONDS = 20_000  # ms, for the slowest machine
-PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
+PHONE, DESKTOP = ViewportSize(width=390, height=844), ViewportSize(width=1280, height=800)
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +39,9 @@ def shoot(page: Page, name: str) -> None:
         page.screenshot(path=Path(folder) / f"{name}.png")
 
 
-def visit(browser: Browser, server: Server, language: str, size: dict[str, int]) -> tuple[Page, FrameLocator]:
+def visit(browser: Browser, server: Server, language: str, size: ViewportSize) -> tuple[Page, FrameLocator]:
     """The demo shop, with its chat open."""
-    page = browser.new_context(viewport=size).new_page()  # type: ignore[arg-type]
+    page = browser.new_context(viewport=size).new_page()
     page.set_default_timeout(SECONDS)
     page.goto(f"{server.address}/demo/?language={language}")
     page.get_by_role("button", name="Open chat" if language == "en" else "চ্যাট খুলুন").click()
@@ -57,8 +57,8 @@ def ask(chat: FrameLocator, text: str, answer: str) -> None:
     expect(reply).to_contain_text(answer, timeout=SECONDS)
 
 
-def sign_in(browser: Browser, server: Server, language: str, size: dict[str, int]) -> Page:
-    context = browser.new_context(viewport=size, locale=language)  # type: ignore[arg-type]
+def sign_in(browser: Browser, server: Server, language: str, size: ViewportSize) -> Page:
+    context = browser.new_context(viewport=size, locale=language)
     page = context.new_page()
     page.set_default_timeout(SECONDS)
     page.goto(f"{server.address}/admin/")
@@ -221,7 +221,7 @@ def test_every_script_of_the_chat_is_fetched_at_once(browser: Browser, server: S
 @pytest.mark.parametrize("language", ["en", "bn"])
 @pytest.mark.parametrize(("name", "size"), [("phone", PHONE), ("desktop", DESKTOP)])
 def test_pages_fit_and_are_read_in_both_languages(
-    browser: Browser, server: Server, language: str, name: str, size: dict[str, int]
+    browser: Browser, server: Server, language: str, name: str, size: ViewportSize
 ) -> None:
     page = sign_in(browser, server, language, size)
     for path in (
