@@ -60,7 +60,8 @@
 
   function show(now) {
     open = now;
-    if (open && !frame) makeFrame();
+    const isNew = !frame;
+    if (isNew) makeFrame();
     frame.hidden = !open;
     button.setAttribute("aria-label", open ? words.close : words.open);
     button.setAttribute("aria-expanded", String(open));
@@ -68,7 +69,7 @@
       unread(0);
       frame.focus();
     } else button.focus();
-    tell();
+    if (!isNew) tell(); // a new one is told when it has loaded: before that nobody is there to hear
   }
 
   function unread(count) {
