@@ -32,6 +32,7 @@ class LexicalIndex:
 
     def __init__(self, analyser: Analyser, sizes: tuple[int, ...], idf: NDArray[np.float32], rows: sparse.csr_matrix):
         self._analyser, self._sizes, self._idf, self._rows = analyser, sizes, idf, rows
+        self._texts_of = rows.T.tocsr()  # an inverted file: a query touches only the texts that share an n-gram with it
 
     @classmethod
     def of_spelling(cls, texts: Sequence[str]) -> LexicalIndex:
@@ -53,7 +54,7 @@ class LexicalIndex:
     def scores(self, query: str) -> NDArray[np.float32]:
         """Cosine of the query to every text, in their order: 0 to 1."""
         count = _ngrams(self._analyser(query[:_MAX_CHARACTERS]), self._sizes)
-        return np.asarray((self._rows @ _row(count, self._idf).T).todense(), np.float32).ravel()
+        return np.asarray((_row(count, self._idf) @ self._texts_of).todense(), np.float32).ravel()
 
     def save(self, path: Path) -> None:
         rows = self._rows
