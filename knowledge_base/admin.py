@@ -41,7 +41,7 @@ class GoldenQuestionInline(TabularInline):
     model = GoldenQuestion
     form = GoldenQuestionForm
     fields = ["text", "language"]
-    extra = 1
+    extra = 0
     hide_title = True
     tab = True
 

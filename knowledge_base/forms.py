@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from knowledge_base import importing, rows
-from knowledge_base.models import Article, GoldenQuestion
+from knowledge_base.models import Article, GoldenQuestion, Language
 from knowledge_base.publishing import entry_of
 from knowledge_base.rows import MOST
 from knowledge_base.types import Entry, Text
@@ -105,6 +105,11 @@ class GoldenQuestionForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = GoldenQuestion
         fields = ("text", "language", "article")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # What the select shows in a new row: without it, a row that nobody filled in counts as changed.
+        self.fields["language"].initial = Language.values[0]
 
     def clean_text(self) -> str:
         return rows.one_line(self.cleaned_data["text"])
