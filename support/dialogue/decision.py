@@ -13,10 +13,12 @@ __all__ = [
     "Evidence",
     "Option",
     "Policy",
+    "Reason",
     "Silent",
     "SmallTalk",
     "SmallTalkKind",
     "decide",
+    "escalation_of",
 ]
 
 SmallTalkKind = Literal["greeting", "thanks", "goodbye", "bot"]
@@ -110,6 +112,17 @@ def decide(evidence: Evidence, policy: Policy) -> Decision:
         return Escalate("not_found")
     likely = [option.article for option in evidence.options if option.confidence >= policy.clarify_at]
     return Clarify(tuple(likely[: policy.max_options]))
+
+
+def escalation_of(decision: Decision) -> Reason | None:
+    """Why a person takes over, if one does."""
+    match decision:
+        case Escalate(reason):
+            return reason
+        case Answer(then_escalate=True):
+            return "article"
+        case _:
+            return None
 
 
 def _answer(option: Option) -> Answer:

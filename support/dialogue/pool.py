@@ -39,12 +39,19 @@ def submit(conversation_id: UUID) -> None:
 
 
 async def _take(conversation_id: UUID) -> None:
-    await feed.typing(conversation_id, "bot")
+    loop = asyncio.get_running_loop()
+
+    def say_typing() -> None:
+        asyncio.run_coroutine_threadsafe(feed.typing(conversation_id, "bot"), loop)
+
     try:
         # Through asgiref, so that hints sent in the thread reach this loop: the in-process layer belongs to it.
-        await database_sync_to_async(turn.take_turns, thread_sensitive=False, executor=_pool)(conversation_id)
+        take = database_sync_to_async(turn.take_turns, thread_sensitive=False, executor=_pool)
+        await take(conversation_id, say_typing)
     except DatabaseTrouble as error:
         log.warning("turn not taken; the sweep will find it", error=type(error).__name__)
+    except Exception:  # nobody awaits this task, so nobody else would say what happened
+        log.exception("turn not taken; the sweep will find it", conversation=str(conversation_id))
     watch.moved(conversation_id)
 
 

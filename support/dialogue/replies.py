@@ -8,11 +8,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from knowledge_base.retriever import Retriever
 from knowledge_base.types import Entry, Text
-from support.dialogue.decision import SmallTalkKind
+from support.dialogue.decision import Answer, Clarify, Decision, SmallTalk, SmallTalkKind
 from support.models import Message, Site
 
-__all__ = ["Reply", "answer", "clarify", "small_talk"]
+__all__ = ["Reply", "answer", "can_say", "clarify", "compose", "small_talk"]
 
 Kind = Message.Kind
 
@@ -24,12 +25,27 @@ class Reply:
     extra: dict[str, Any] = field(default_factory=dict)
 
 
-def answer(entry: Entry, speech: str) -> Reply | None:
-    """The article's answer in `speech`; in its other language, saying so, where that is all there is. None: it has
-    no answer at all."""
-    said_in = next((language for language in (speech, "bn", "en") if _text(entry, language).answer.strip()), None)
-    if said_in is None:
-        return None
+def compose(decision: Decision, retriever: Retriever, speech: str, site: Site, name: str = "") -> Reply | None:
+    """What a decision says to a visitor called `name`. None: silence, or an escalation, whose words are `notices`'."""
+    match decision:
+        case Answer(article):
+            return answer(retriever.entry(article), speech)
+        case Clarify(articles):
+            return clarify([retriever.entry(article) for article in articles], speech)
+        case SmallTalk(kind):
+            return small_talk(kind, speech, site, name)
+        case _:
+            return None
+
+
+def can_say(entry: Entry) -> bool:
+    """Whether the article has an answer; without one it can be found, not said."""
+    return any(text.answer.strip() for text in entry.texts.values())
+
+
+def answer(entry: Entry, speech: str) -> Reply:
+    """The article's answer in `speech`; in its other language, saying so, where that is all there is."""
+    said_in = next(language for language in (speech, *entry.texts) if _text(entry, language).answer.strip())
     body = _text(entry, said_in).answer.strip()
     if said_in != speech:
         with override(speech):
@@ -40,7 +56,7 @@ def answer(entry: Entry, speech: str) -> Reply | None:
 
 def clarify(entries: list[Entry], speech: str) -> Reply:
     """Ask which of these is meant, or, with none, for other words."""
-    options = [{"article": entry.key, "question": question(entry, speech)} for entry in entries]
+    options = [{"article": entry.key, "question": text} for entry in entries if (text := question(entry, speech))]
     with override(speech):
         if options:
             return Reply(
@@ -74,8 +90,8 @@ def small_talk(kind: SmallTalkKind, speech: str, site: Site, name: str) -> Reply
 
 
 def question(entry: Entry, speech: str) -> str:
-    """The article's question in `speech`, or in its other language."""
-    return next(text.question for text in (_text(entry, speech), *entry.texts.values()) if text.question)
+    """The article's question in `speech`, or in its other language; empty where it has phrasings alone."""
+    return next((text.question for text in (_text(entry, speech), *entry.texts.values()) if text.question), "")
 
 
 def _text(entry: Entry, language: str) -> Text:

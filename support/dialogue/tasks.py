@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import structlog
 from celery import shared_task
+from django.db import Error as DatabaseTrouble
 from django.utils import timezone
 
 from support import turn_queue
@@ -10,9 +12,16 @@ from support.dialogue.turn import take_turns
 
 __all__ = ["sweep_turns"]
 
+log = structlog.get_logger(__name__)
+
 
 @shared_task
 def sweep_turns() -> None:
     """Take every turn that nobody thinks about."""
     for conversation_id in turn_queue.lost(timezone.now()):
-        take_turns(conversation_id)
+        try:
+            take_turns(conversation_id)
+        except DatabaseTrouble:
+            raise  # the others would fare no better
+        except Exception:  # one conversation keeps nobody else waiting
+            log.exception("turn not taken; the next sweep will try again", conversation=str(conversation_id))

@@ -1,6 +1,6 @@
 """What is known about a message: the evidence for a decision. Needs no database, so that `evaluate` thinks as turns do.
 
-One call of the encoder a message: its vector serves the search and the mood.
+One call of the encoder a message: its vector serves the search and the mood. A short follow-up costs a second one.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from support.understanding.signals import Signals
 __all__ = ["Memory", "Mind", "Offer", "Thought"]
 
 PIECE = 7  # words; a longer message is taken to stand by itself
+CALM = Mood("neutral", 0.0)
 UNSURE = 0.5  # confidence below which a short message may be half of a question
 _NUMBER = re.compile(r"\W*([1-9])\W*")
 
@@ -57,19 +58,25 @@ class Mind:
         self.retriever, self._sentiment = retriever, sentiment
 
     def think(self, text: str, memory: Memory) -> Thought:
-        written = language.detect(text, memory.language)
         vector = self.retriever.encoder.queries([text])[0]
         ranking = self.retriever.search(text, vector=vector)
-        heard = signals.read(text)
+        chosen = self._chosen(text, memory.offered)
+        if chosen is not None:
+            # The words on a button are an editor's: they show neither how the visitor writes nor how they feel.
+            written = memory.language or language.detect(text)
+            return Thought(written, CALM, Signals(), ranking, Evidence(chosen=chosen, misses=memory.misses))
+        written, mood, heard = (
+            language.detect(text, memory.language),
+            self._sentiment.read(text, vector),
+            signals.read(text),
+        )
         if heard == Signals():
             ranking = self._with_context(text, memory, ranking)
-        mood = self._sentiment.read(text, vector)
         evidence = Evidence(
             options=tuple(self._option(found.article, found.confidence) for found in ranking.candidates),
             upset=mood.upset,
             wants_person=heard.wants_person,
             small_talk=heard.small_talk,
-            chosen=self._chosen(text, memory.offered),
             misses=memory.misses,
         )
         return Thought(written, mood, heard, ranking, evidence)

@@ -1,40 +1,69 @@
 """A turn: think about a visitor's message, decide, answer or hand over. Each owed turn is taken exactly once.
 
 Thinking is done outside any transaction. Then one transaction locks the conversation, marks the turn done, and stores
-the reply and the ticket: all of it, or none. Whatever fails in thinking ends at a person.
+the reply and the ticket: all of it, or none. Whatever fails ends at a person.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import structlog
 from django.conf import settings
+from django.db import Error as DatabaseTrouble
 from django.db import transaction
 from django.utils import timezone
 
 from knowledge_base import live
+from knowledge_base.retriever import Retriever
 from support import conversation as log_of
 from support import turn_queue
 from support.dialogue import replies
-from support.dialogue.decision import Answer, Clarify, Decision, Escalate, Evidence, Policy, Silent, SmallTalk, decide
+from support.dialogue.decision import (
+    Answer,
+    Clarify,
+    Decision,
+    Escalate,
+    Evidence,
+    Policy,
+    Reason,
+    Silent,
+    decide,
+    escalation_of,
+)
 from support.dialogue.replies import Reply
 from support.dialogue.thinking import Memory, Mind, Offer, Thought
 from support.handoff import notices, tickets
-from support.models import Conversation, Message, Ticket
+from support.models import Conversation, Message, Site
 from support.turn_queue import Lease
-from support.understanding import sentiment
+from support.understanding import language, sentiment
 
-__all__ = ["mind", "take_turns"]
+__all__ = ["judge", "mind", "take_turns"]
 
 log = structlog.get_logger(__name__)
 REMEMBERED = 3  # of the visitor's earlier messages
+Handler = Conversation.Handler
 
 
-def take_turns(conversation_id: UUID) -> None:
-    """Take every turn that is owed in the conversation, in order; none if somebody else is at it."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A thought, and the mind that had it: the thought is about its articles, whatever is live by now."""
+
+    mind: Mind
+    thought: Thought
+
+
+def take_turns(conversation_id: UUID, on_thinking: Callable[[], None] = lambda: None) -> None:
+    """Take every turn that is owed in the conversation, in order; none if somebody else is at it.
+
+    `on_thinking` is called before each that the bot may answer. Raises what the database raises: then the lease of that
+    turn runs out, and the sweep finds it.
+    """
     while (lease := turn_queue.claim(conversation_id)) is not None:
+        if lease.message.conversation.handler == Handler.BOT:
+            on_thinking()
         _take(lease)
 
 
@@ -44,33 +73,46 @@ def mind() -> Mind:
     return Mind(retriever, sentiment.load(settings.SENTIMENT_MODEL, retriever.encoder.name))
 
 
+def judge(evidence: Evidence, retriever: Retriever, site: Site) -> Decision:
+    """The decision as the site wants it. An article without an answer was found for nothing."""
+    decision = decide(evidence, Policy(answer_at=site.answer_at, clarify_at=site.clarify_at))
+    if isinstance(decision, Answer) and not replies.can_say(retriever.entry(decision.article)):
+        return Silent() if evidence.waiting else Escalate("not_found")
+    return decision
+
+
 def _take(lease: Lease) -> None:
-    thinker, thought = _think(lease)
-    with transaction.atomic():
-        conversation = log_of.lock(lease.message.conversation_id)
-        decision = _decide(conversation, thought)
-        if not turn_queue.complete(lease, **_understood(thought, decision)):
-            return  # the lease ran out, and somebody else takes this turn
-        _act(conversation, lease.message, decision, thinker, thought)
-    log.info(
-        "turn taken",
-        conversation=str(conversation.pk),
-        seq=lease.message.seq,
-        decision=type(decision).__name__.lower(),
-        language=thought.language if thought else "",
-    )
-
-
-def _think(lease: Lease) -> tuple[Mind | None, Thought | None]:
+    message, written = lease.message, ""
     if lease.attempts > turn_queue.MAX_ATTEMPTS:
-        log.error("a message stopped its readers too often", message=lease.message.pk)
-        return None, None
+        log.error("a message stopped its readers too often", message=message.pk)
+        _finish(lease, None, written)
+        return
     try:
+        memory = _memory(message)
+        written = language.detect(message.body, memory.language)  # first: who is told of a failure is told in it
         thinker = mind()
-        return thinker, thinker.think(lease.message.body, _memory(lease.message))
-    except Exception:
-        log.exception("a turn failed", message=lease.message.pk)
-        return None, None
+        _finish(lease, Reading(thinker, thinker.think(message.body, memory)), written)
+    except DatabaseTrouble:
+        raise
+    except Exception:  # whatever it is, it ends at a person
+        log.exception("a turn failed", message=message.pk)
+        _finish(lease, None, written)
+
+
+def _finish(lease: Lease, reading: Reading | None, written: str) -> None:
+    """Decide and act, in one transaction. `reading` is None where it failed, and `written` "" where it did so early."""
+    message = lease.message
+    with transaction.atomic():
+        conversation = log_of.lock(message.conversation_id)
+        if reading is not None:
+            written = reading.thought.language
+        written = written or conversation.language or conversation.visitor.site.default_language
+        decision = _decide(conversation, reading)
+        if not turn_queue.complete(lease, language=written, **_understood(decision, reading)):
+            return  # the lease ran out, and somebody else takes this turn
+        _act(conversation, message, decision, reading, written)
+    move = type(decision).__name__.lower()
+    log.info("turn taken", conversation=str(conversation.pk), seq=message.seq, decision=move, language=written)
 
 
 def _memory(message: Message) -> Memory:
@@ -87,75 +129,64 @@ def _memory(message: Message) -> Memory:
     )
 
 
-def _decide(conversation: Conversation, thought: Thought | None) -> Decision:
+def _decide(conversation: Conversation, reading: Reading | None) -> Decision:
     """The decision, given who handles the conversation now, under the lock."""
-    by_agent = conversation.handler == Conversation.Handler.AGENT
-    if thought is None:
+    waiting, by_agent = (conversation.handler == handler for handler in (Handler.WAITING, Handler.AGENT))
+    if reading is None:
         return Silent() if by_agent else Escalate("error")
-    waiting = conversation.handler == Conversation.Handler.WAITING
-    site = conversation.visitor.site
-    policy = Policy(answer_at=site.answer_at, clarify_at=site.clarify_at)
-    return decide(_now(thought.evidence, waiting, by_agent), policy)
+    evidence = replace(reading.thought.evidence, waiting=waiting, handled_by_agent=by_agent)
+    return judge(evidence, reading.mind.retriever, conversation.visitor.site)
 
 
-def _now(evidence: Evidence, waiting: bool, by_agent: bool) -> Evidence:
-    return replace(evidence, waiting=waiting, handled_by_agent=by_agent)
-
-
-def _understood(thought: Thought | None, decision: Decision) -> dict[str, object]:
-    """The columns of the turn."""
+def _understood(decision: Decision, reading: Reading | None) -> dict[str, object]:
+    """The other columns of the turn."""
     columns: dict[str, object] = {"decision": type(decision).__name__.lower()}
-    if isinstance(decision, Escalate):
-        columns["reason"] = decision.reason
+    if (reason := escalation_of(decision)) is not None:
+        columns["reason"] = reason
     if isinstance(decision, Answer):
         columns |= {"article": decision.article, "confidence": decision.confidence}
-    if thought is not None:
-        found = thought.ranking.candidates
+    if reading is not None:
+        mood, found = reading.thought.mood, reading.thought.ranking.candidates
         columns |= {
-            "language": thought.language,
-            "sentiment": thought.mood.sentiment,
-            "upset": thought.mood.upset,
+            "sentiment": mood.sentiment,
+            "upset": mood.upset,
             "candidates": [{"article": one.article, "confidence": round(one.confidence, 4)} for one in found],
         }
     return columns
 
 
 def _act(
-    conversation: Conversation, message: Message, decision: Decision, thinker: Mind | None, thought: Thought | None
+    conversation: Conversation, message: Message, decision: Decision, reading: Reading | None, written: str
 ) -> None:
     site, name = conversation.visitor.site, conversation.visitor.name
-    written = thought.language if thought else conversation.language or site.default_language
-    speech = notices.spoken(written, site)
-    misses = conversation.misses
-    if isinstance(decision, Answer) and thinker is not None:
-        misses = 0
-        reply = replies.answer(thinker.retriever.entry(decision.article), speech)
-        if reply is None:
-            decision = Escalate("not_found")
-        else:
+    if reading is not None:
+        reply = replies.compose(decision, reading.mind.retriever, notices.spoken(written, site), site, name)
+        if reply is not None:
             _say(conversation, reply)
-            decision = Escalate("article") if decision.then_escalate else Silent()
-    elif isinstance(decision, Clarify) and thinker is not None:
-        misses += 1
-        _say(conversation, replies.clarify([thinker.retriever.entry(key) for key in decision.articles], speech))
-    elif isinstance(decision, SmallTalk):
-        _say(conversation, replies.small_talk(decision.kind, speech, site, name))
-    log_of.note(conversation, language=written, misses=misses)
-    if isinstance(decision, Escalate):
-        _hand_over(conversation, message, decision.reason, written)
+    log_of.note(conversation, language=written, misses=_misses(decision, conversation.misses))
+    if (reason := escalation_of(decision)) is not None:
+        _hand_over(conversation, message, reason, written)
 
 
-def _hand_over(conversation: Conversation, message: Message, reason: str, written: str) -> None:
+def _misses(decision: Decision, before: int) -> int:
+    """Turns in a row in which nothing was found; small talk and silence count as nothing."""
+    if isinstance(decision, Answer):
+        return 0
+    return before + 1 if isinstance(decision, Clarify) else before
+
+
+def _hand_over(conversation: Conversation, message: Message, reason: Reason, written: str) -> None:
     """Open a ticket and say what happens next; to who is waiting already, that it does."""
     site, name, now = conversation.visitor.site, conversation.visitor.name, timezone.now()
-    if conversation.handler == Conversation.Handler.WAITING:
-        if reason in (Ticket.Reason.ASKED, Ticket.Reason.ERROR):
-            _say(conversation, Reply(Message.Kind.NOTICE, notices.reassurance(site, written, now)))
+    if conversation.handler != Handler.WAITING:
+        tickets.open_ticket(conversation, message, reason, written)
+        text = notices.promise(site, reason, written, now, name)
+    elif reason in ("asked", "error"):
+        text = notices.reassurance(site, written, now)
+    else:
         return
-    tickets.open_ticket(conversation, message, reason, written)
-    _say(conversation, Reply(Message.Kind.NOTICE, notices.promise(site, reason, written, now, name)))
+    _say(conversation, Reply(Message.Kind.NOTICE, text))
 
 
 def _say(conversation: Conversation, reply: Reply) -> None:
     log_of.append(conversation.pk, Message.Sender.BOT, reply.body, kind=reply.kind, extra=reply.extra)
-    conversation.refresh_from_db(fields=["head_seq"])

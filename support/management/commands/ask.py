@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
 from knowledge_base.errors import KnowledgeBaseError
+from knowledge_base.types import Ranking
 from support.dialogue import replies
-from support.dialogue.decision import Answer, Clarify, Decision, Escalate, Policy, SmallTalk, decide
-from support.dialogue.thinking import Memory, Mind
-from support.dialogue.turn import mind
+from support.dialogue.decision import Answer, Decision, Escalate, SmallTalk, escalation_of
+from support.dialogue.replies import Reply
+from support.dialogue.thinking import Memory
+from support.dialogue.turn import judge, mind
 from support.handoff import notices
-from support.models import Site
+from support.models import Language, Site
 
 BAR = 20  # characters of a full confidence
 
@@ -22,52 +25,65 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("question")
+        parser.add_argument("--language", choices=Language.values, default="", help="how the conversation went so far")
         parser.add_argument(
             "--after", action="append", default=[], help="what the visitor wrote before; may be repeated"
         )
-        parser.add_argument("--site", help="the key of a site, for its thresholds; the first one otherwise")
+        parser.add_argument("--site", help="the key of a site, for its name and thresholds; the first one otherwise")
 
-    def handle(self, *, question: str, after: list[str], site: str | None, **_options: Any) -> None:
+    def handle(self, *, question: str, language: str, after: list[str], site: str | None, **_options: Any) -> None:
+        place = _site(site)
         try:
             thinker = mind()
         except KnowledgeBaseError as error:
             raise CommandError(f"{error}. Publish articles first, or start with: manage.py serve --demo") from error
-        asked = Site.objects.filter(key=site).first() if site else Site.objects.first()
-        if site and asked is None:
-            raise CommandError(f"there is no site {site!r}")
-        place = asked or Site(name_en="Shop", name_bn="দোকান")
-        thought = thinker.think(question, Memory(earlier=tuple(after)))
-        decision = decide(thought.evidence, Policy(answer_at=place.answer_at, clarify_at=place.clarify_at))
-        speech = notices.spoken(thought.language, place)
+        thought = thinker.think(question, Memory(language=language, earlier=tuple(after)))
+        decision = judge(thought.evidence, thinker.retriever, place)
+        reply = replies.compose(decision, thinker.retriever, notices.spoken(thought.language, place), place)
         self.stdout.write(f"language   {thought.language}")
         self.stdout.write(f"mood       {thought.mood.sentiment}, upset {thought.mood.upset:.2f}")
-        self.stdout.write(f"decision   {describe(decision)}")
+        self.stdout.write(f"decision   {_describe(decision)}")
         self.stdout.write(f"in scope   {thought.ranking.in_scope:.2f}\n")
-        self.stdout.write(say(decision, thinker, speech, place) + "\n")
-        self.stdout.write("confidence                  dense  lexical  article")
-        for found in thought.ranking.candidates:
-            bar = ("█" * round(found.confidence * BAR)).ljust(BAR, "·")
-            scores = f"{bar} {found.confidence:5.2f}  {found.dense:5.2f}  {found.lexical:7.2f}"
-            self.stdout.write(f"{scores}  {found.article}: {found.passage.text}")
+        self.stdout.write(_said(decision, reply, thought.language, place) + "\n")
+        self.stdout.write(_table(thought.ranking))
 
 
-def describe(decision: Decision) -> str:
+def _site(key: str | None) -> Site:
+    """The site of that key, or the first one, or, where there is none yet, the defaults. Raises `CommandError`."""
+    found = Site.objects.filter(key=key).first() if key else Site.objects.first()
+    if found is None and key:
+        raise CommandError(
+            f"There is no site {key!r}. There are: {', '.join(Site.objects.values_list('key', flat=True))}."
+        )
+    return found or Site(name_en="Shop", name_bn="দোকান")
+
+
+def _describe(decision: Decision) -> str:
     name = type(decision).__name__.lower()
-    if isinstance(decision, Answer):
-        return f"{name}, from {decision.article}" + (", then a person" if decision.then_escalate else "")
-    if isinstance(decision, Escalate):
-        return f"{name}, because {decision.reason}"
-    return f"{name}, {decision.kind}" if isinstance(decision, SmallTalk) else name
+    match decision:
+        case Answer(article, _, then_escalate):
+            return f"{name}, from {article}" + (", then a person" if then_escalate else "")
+        case Escalate(reason):
+            return f"{name}, because {reason}"
+        case SmallTalk(kind):
+            return f"{name}, {kind}"
+        case _:
+            return name
 
 
-def say(decision: Decision, thinker: Mind, speech: str, site: Site) -> str:
-    """The words of the reply; what happens next, for a person, is said in a conversation only."""
-    if isinstance(decision, Answer):
-        reply = replies.answer(thinker.retriever.entry(decision.article), speech)
-        return reply.body if reply else "(the article has no answer)"
-    if isinstance(decision, Clarify):
-        reply = replies.clarify([thinker.retriever.entry(key) for key in decision.articles], speech)
-        return "\n".join([reply.body, *(f"  • {option['question']}" for option in reply.extra.get("options", []))])
-    if isinstance(decision, SmallTalk):
-        return replies.small_talk(decision.kind, speech, site, "").body
-    return "(a person takes over)"
+def _said(decision: Decision, reply: Reply | None, written: str, place: Site) -> str:
+    parts = []
+    if reply is not None:
+        parts = [reply.body, *(f"  • {option['question']}" for option in reply.extra.get("options", []))]
+    if (reason := escalation_of(decision)) is not None:
+        parts.append(notices.promise(place, reason, written, timezone.now()))
+    return "\n".join(parts)
+
+
+def _table(ranking: Ranking) -> str:
+    lines = ["confidence                  fused  dense  lexical  article"]
+    for found in ranking.candidates:
+        bar = ("█" * round(found.confidence * BAR)).ljust(BAR, "·")
+        scores = f"{found.confidence:5.2f}  {found.score:5.2f}  {found.dense:5.2f}  {found.lexical:7.2f}"
+        lines.append(f"{bar} {scores}  {found.article}: {found.passage.text}")
+    return "\n".join(lines)

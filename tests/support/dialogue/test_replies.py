@@ -9,28 +9,42 @@ from support.models import Site
 
 BOTH = Entry("both", {"en": Text("Q?", "An answer."), "bn": Text("প্রশ্ন?", "উত্তর।")})
 ENGLISH = Entry("english", {"en": Text("Only English?", "Yes.")})
+BENGALI = Entry("bengali", {"bn": Text("শুধু বাংলা?", "হ্যাঁ।")})
+PHRASED = Entry("phrased", {}, {"bn-Latn": ("kobe pabo",)})
 SITE = Site(name_en="Shapla", name_bn="শাপলা")
 
 
 @pytest.mark.parametrize(("speech", "said"), [("en", "An answer."), ("bn", "উত্তর।")])
 def test_an_answer_is_the_editors_word_for_word(speech: str, said: str) -> None:
     reply = replies.answer(BOTH, speech)
-    assert reply is not None and (reply.body, reply.extra) == (said, {"article": "both"})
+    assert (reply.kind, reply.body, reply.extra) == ("answer", said, {"article": "both"})
 
 
-def test_a_missing_language_is_said() -> None:
-    reply = replies.answer(ENGLISH, "bn")
-    assert reply is not None and reply.body == "এই তথ্যটি শুধু ইংরেজিতে আছে:\n\nYes."
+@pytest.mark.parametrize(
+    ("entry", "speech", "said"),
+    [
+        (ENGLISH, "bn", "এই তথ্যটি শুধু ইংরেজিতে আছে:\n\nYes."),
+        (BENGALI, "en", "I have this in Bengali only:\n\nহ্যাঁ।"),
+    ],
+)
+def test_a_missing_language_is_said(entry: Entry, speech: str, said: str) -> None:
+    assert replies.answer(entry, speech).body == said
 
 
-def test_an_article_without_an_answer_has_none() -> None:
-    assert replies.answer(Entry("mute", {"en": Text("Q?")}), "en") is None
+def test_an_article_without_an_answer_cannot_be_said() -> None:
+    assert replies.can_say(ENGLISH) and replies.can_say(BENGALI)
+    assert not replies.can_say(Entry("mute", {"en": Text("Q?"), "bn": Text("প্রশ্ন?", " ")}))
 
 
 def test_choices_are_questions_in_the_visitors_language() -> None:
-    reply = replies.clarify([BOTH, ENGLISH], "bn")
+    reply = replies.clarify([BOTH, ENGLISH, PHRASED], "bn")
     assert [option["question"] for option in reply.extra["options"]] == ["প্রশ্ন?", "Only English?"]
-    assert replies.clarify([], "bn").extra == {}
+
+
+def test_without_a_choice_to_offer_other_words_are_asked_for() -> None:
+    for entries in ([], [PHRASED]):
+        reply = replies.clarify(entries, "bn")
+        assert (reply.extra, reply.body) == ({}, "ঠিক বুঝতে পারিনি। একটু অন্যভাবে লিখবেন কি?")
 
 
 @pytest.mark.parametrize("kind", ["greeting", "thanks", "goodbye", "bot"])

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from datetime import timedelta
+from typing import Any, NoReturn
 
 import pytest
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
+from django.utils import timezone
 
+from knowledge_base import live, publishing
+from knowledge_base.models import Article
 from support import conversation as log
 from support import turn_queue
-from support.dialogue import turn
+from support.dialogue import replies, tasks, turn
 from support.dialogue.thinking import Memory, Mind
-from support.models import Conversation, Message, Site, Ticket, Turn
+from support.handoff import tickets
+from support.models import Conversation, Message, Site, Ticket, Turn, Visitor
 
 VISITOR, BOT, AGENT = Message.Sender.VISITOR, Message.Sender.BOT, Message.Sender.AGENT
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("knowledge")]
@@ -79,6 +84,12 @@ def test_a_choice_is_answered_by_its_words_or_its_number(conversation: Conversat
         assert say(conversation, choice)[0].body == answer
 
 
+def test_half_a_question_is_asked_back_about_what_was_asked_before(conversation: Conversation) -> None:
+    say(conversation, "How much is the delivery charge?")
+    (reply,) = say(conversation, "and outside the city?")
+    assert reply.extra["options"][0]["article"] == "delivery-charge"
+
+
 def test_an_article_that_needs_a_person_answers_and_calls_one(conversation: Conversation) -> None:
     answer, promise = say(conversation, "দোকান কখন খোলে?")
     assert (answer.kind, promise.kind) == ("answer", "notice")
@@ -100,14 +111,77 @@ def test_an_agent_who_took_over_while_the_bot_thought_is_not_talked_over(
     assert (done.decision, done.language) == ("silent", "en") and done.candidates
 
 
-def test_a_failure_ends_at_a_person(conversation: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(*_arguments: object) -> None:
-        raise RuntimeError("the model broke")
+def test_the_bot_types_only_while_nobody_else_answers(conversation: Conversation) -> None:
+    typed: list[str] = []
+    for handler in ("bot", "waiting", "agent"):
+        Conversation.objects.update(handler=handler)
+        log.append(conversation.pk, VISITOR, "How much is the delivery charge?")
+        turn.take_turns(conversation.pk, lambda handler=handler: typed.append(handler))  # type: ignore[misc]
+    assert typed == ["bot"]
 
-    monkeypatch.setattr(Mind, "think", fails)
+
+def test_an_article_without_an_answer_goes_to_a_person(conversation: Conversation) -> None:
+    mute = Article.objects.create(key="mute")
+    mute.texts.create(language="en", question="Can I pay with a cheque?")
+    publishing.publish(mute)
+    live.forget()
+    (reply,) = say(conversation, "Can I pay with a cheque?")
+    done = Turn.objects.get()
+    assert (reply.kind, done.decision, done.reason) == ("notice", "escalate", "not_found")
+    assert Ticket.objects.get().reason == "not_found"
+
+
+def fails(*_arguments: object, **_options: object) -> NoReturn:
+    raise RuntimeError("it broke")
+
+
+@pytest.mark.parametrize(("target", "name"), [(Mind, "think"), (replies, "compose"), (live, "current")])
+def test_whatever_fails_ends_at_a_person(
+    conversation: Conversation, monkeypatch: pytest.MonkeyPatch, target: object, name: str
+) -> None:
+    monkeypatch.setattr(target, name, fails)
     (reply,) = say(conversation, "How much is the delivery charge?")
-    assert reply.kind == "notice"
-    assert (Ticket.objects.get().reason, Turn.objects.get().decision) == ("error", "escalate")
+    assert reply.body.startswith("Rahim, I am sorry, something went wrong on our side.")
+    done = Turn.objects.get()
+    assert (Ticket.objects.get().reason, done.decision, done.reason) == ("error", "escalate", "error")
+
+
+def test_with_nothing_published_a_visitor_gets_a_person_in_their_language(conversation: Conversation) -> None:
+    publishing.withdraw(*Article.objects.all())
+    live.forget()
+    (reply,) = say(conversation, "amar order koi, bolben please")
+    assert reply.body.startswith("Rahim, দুঃখিত")
+    assert Ticket.objects.get().language == "bn-Latn"
+
+
+def test_while_the_database_is_away_nothing_is_said_and_the_turn_is_still_owed(
+    conversation: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_arguments: object, **_options: object) -> NoReturn:
+        raise OperationalError("the server closed the connection")
+
+    log.append(conversation.pk, VISITOR, "How much is the delivery charge?")
+    with monkeypatch.context() as patch, pytest.raises(OperationalError):
+        patch.setattr(tickets, "open_ticket", away)
+        patch.setattr(Mind, "think", fails)
+        turn.take_turns(conversation.pk)
+    assert Message.objects.count() == 1 and Turn.objects.get().done_at is None
+    Turn.objects.update(leased_until=timezone.now())  # the lease runs out
+    turn.take_turns(conversation.pk)
+    assert Message.objects.get(sender=BOT).extra == {"article": "delivery-charge"}
+
+
+def test_the_sweep_takes_what_nobody_takes_whatever_becomes_of_the_others(
+    conversation: Conversation, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poor = log.open_for(Visitor.objects.create(site=site))
+    for owed in (poor, conversation):
+        log.append(owed.pk, VISITOR, "How much is the delivery charge?")
+    Message.objects.update(at=timezone.now() - timedelta(minutes=1))
+    take = turn.take_turns
+    monkeypatch.setattr(tasks, "take_turns", lambda owed: fails() if owed == poor.pk else take(owed))
+    tasks.sweep_turns()
+    assert [message.conversation_id for message in Message.objects.filter(sender=BOT)] == [conversation.pk]
 
 
 def test_a_message_that_kills_its_readers_goes_to_a_person_unread(
@@ -158,11 +232,3 @@ def test_who_lost_the_lease_says_nothing(conversation: Conversation, monkeypatch
     turn._take(lease)
     assert not Message.objects.filter(sender=BOT).exists()
     assert Turn.objects.get().done_at is None
-
-
-def test_a_short_message_is_read_with_the_one_before(conversation: Conversation) -> None:
-    mind = turn.mind()
-    alone = mind.think("ar dhakar baire?", Memory())
-    after = mind.think("ar dhakar baire?", Memory(earlier=("delivery charge koto?",)))
-    assert after.ranking.candidates[0].article == "delivery-charge"
-    assert after.evidence.options[0].confidence >= alone.evidence.options[0].confidence / 2

@@ -1,0 +1,79 @@
+"""What is known about a message, with the real encoder and no database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from knowledge_base import encoder
+from knowledge_base.retriever import Retriever
+from knowledge_base.types import Vectors
+from support.dialogue.decision import Option, Policy
+from support.dialogue.thinking import Memory, Mind, Offer
+from support.understanding import sentiment
+from tests.knowledge_base.conftest import ENTRIES
+
+ANGRY = "Why has nobody paid my money back, this is a scandal and I want to talk to your manager!"
+OFFERED = (Offer("delivery-charge", ANGRY), Offer("opening", "দোকান কখন খোলে?"), Offer("withdrawn", "Gone?"))
+
+
+@pytest.fixture
+def mind() -> Mind:
+    model = encoder.load("bundled")
+    return Mind(Retriever.build(ENTRIES, model), sentiment.load("bundled", model.name))
+
+
+def test_one_call_of_the_encoder_serves_search_and_mood(mind: Mind, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Sequence[str]] = []
+    model = mind.retriever.encoder
+    embed = model.queries
+
+    def listen(texts: Sequence[str]) -> Vectors:
+        asked.append(texts)
+        return embed(texts)
+
+    monkeypatch.setattr(model, "queries", listen)
+    thought = mind.think("How much is the delivery charge?", Memory(earlier=("taka ferot pabo kobe",)))
+    assert thought.evidence.options[0].article == "delivery-charge"
+    assert asked == [["How much is the delivery charge?"]]
+
+
+@pytest.mark.parametrize("text", [ANGRY, "1", " ১ ", "(1)"])
+def test_a_choice_is_known_by_its_words_or_its_number(mind: Mind, text: str) -> None:
+    assert mind.think(text, Memory(offered=OFFERED)).evidence.chosen == Option("delivery-charge", 1.0)
+
+
+def test_a_button_says_an_editors_words_and_not_the_visitors_mood_or_language(mind: Mind) -> None:
+    own = mind.think(ANGRY, Memory(language="bn-Latn"))
+    assert own.evidence.chosen is None and own.language == "en"
+    assert own.evidence.upset > 0.9 and own.mood.sentiment == "negative"
+    pressed = mind.think(ANGRY, Memory(language="bn-Latn", offered=OFFERED))
+    assert pressed.language == "bn-Latn" and pressed.mood.sentiment == "neutral"
+    assert not pressed.evidence.wants_person and pressed.evidence.upset == 0
+
+
+@pytest.mark.parametrize("text", ["Gone?", "3", "4", "0", "12"])
+def test_a_withdrawn_article_or_a_number_too_high_is_no_choice(mind: Mind, text: str) -> None:
+    assert mind.think(text, Memory(offered=OFFERED)).evidence.chosen is None
+
+
+@pytest.mark.parametrize("text", ["আর চট্টগ্রামে?", "ar baire hole?", "and outside the city?"])
+def test_a_short_message_is_read_with_the_one_before_which_cannot_answer_by_itself(mind: Mind, text: str) -> None:
+    alone = mind.think(text, Memory()).ranking.candidates
+    after = mind.think(text, Memory(earlier=("How much is the delivery charge?",))).ranking.candidates
+    assert after[0].article == "delivery-charge"
+    assert alone[0].confidence < 0.1 < after[0].confidence < Policy().answer_at
+    assert [found.confidence for found in after] == sorted((found.confidence for found in after), reverse=True)
+
+
+@pytest.mark.parametrize("text", ["দোকান কখন খোলে?", "and what about people who live outside of the city?"])
+def test_a_message_that_is_sure_or_long_stands_by_itself(mind: Mind, text: str) -> None:
+    alone, after = (mind.think(text, Memory(earlier=earlier)) for earlier in ((), ("delivery charge koto?",)))
+    assert alone.ranking == after.ranking
+
+
+@pytest.mark.parametrize("text", ["ধন্যবাদ", "I want to talk to a human"])
+def test_a_signal_is_no_half_of_a_question(mind: Mind, text: str) -> None:
+    alone, after = (mind.think(text, Memory(earlier=earlier)) for earlier in ((), ("delivery charge koto?",)))
+    assert alone.ranking == after.ranking
