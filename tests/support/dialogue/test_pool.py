@@ -34,9 +34,10 @@ async def settled() -> None:
 async def test_a_turn_is_taken_and_the_loop_hears_of_it(conversation: Conversation) -> None:
     await visitor_says(conversation, "How much is the delivery charge?")
     layer = get_channel_layer()
-    await layer.group_add(feed.conversation_group(conversation.pk), "specific!socket")
+    socket = await layer.new_channel()
+    await layer.group_add(feed.conversation_group(conversation.pk), socket)
     pool.submit(conversation.pk)
-    heard = [(await layer.receive("specific!socket"))["type"] for _ in range(2)]
+    heard = [(await layer.receive(socket))["type"] for _ in range(2)]
     assert heard == ["conversation.typing", "conversation.moved"]
     await settled()
     assert await replies_in(conversation) == ["answer"]
