@@ -6,6 +6,7 @@ Two variables take cxbot beyond one machine: DATABASE_URL (PostgreSQL) and REDIS
 import os
 import secrets
 import sys
+import traceback
 from pathlib import Path
 
 import environ
@@ -207,6 +208,16 @@ def _briefly(_logger: object, _method: str, event: structlog.types.EventDict) ->
     return event
 
 
+def _where(trouble: structlog.types.ExcInfo) -> str:
+    """A traceback with the types of its exceptions and not their texts: those may quote what a visitor wrote."""
+    error: BaseException | None = trouble[1]
+    chain: list[str] = []
+    while error is not None:
+        chain.insert(0, "".join(traceback.format_tb(error.__traceback__)) + type(error).__name__)
+        error = error.__cause__ or error.__context__
+    return "\n".join(chain)
+
+
 _SHARED_PROCESSORS: list[structlog.types.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -222,7 +233,7 @@ LOGGING = {
             "foreign_pre_chain": [*_SHARED_PROCESSORS, _briefly],
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
+                structlog.processors.ExceptionRenderer(_where),
                 structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
                 if sys.stderr.isatty()
                 else structlog.processors.JSONRenderer(ensure_ascii=False),

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 import redis
+from django.db import connection
+from pytest_django import DjangoDbBlocker
 
 POSTGRES = os.environ.get("CXBOT_TEST_POSTGRES", "postgres://postgres@127.0.0.1:5432/postgres")
 REDIS = os.environ.get("CXBOT_TEST_REDIS", "redis://127.0.0.1:6379/15")
@@ -58,3 +60,16 @@ def chromium() -> str:
     if not CHROMIUM:
         missing("Chromium (CXBOT_TEST_CHROMIUM)")
     return CHROMIUM
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The threads of the pools keep their connections; PostgreSQL drops no database that somebody is in."""
+    yield
+    with django_db_blocker.unblock():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )

@@ -33,9 +33,17 @@ from support.wire.throttle import Buckets
 __all__ = ["messages", "start_session"]
 
 log = structlog.get_logger(__name__)
+
+
+class ForeignOrigin(SupportError):
+    """A page that the site does not allow. The token may well be good: the client keeps it."""
+
+    code = "origin"
+
+
 View = Callable[[HttpRequest], Coroutine[Any, Any, HttpResponse]]
 T = TypeVar("T", bound=msgspec.Struct)
-STATUS = {BadToken: 401, NotFound: 404, Conflict: 409, TooBig: 413}
+STATUS = {BadToken: 401, ForeignOrigin: 403, NotFound: 404, Conflict: 409, TooBig: 413}
 
 
 class Session(msgspec.Struct, forbid_unknown_fields=True):
@@ -81,6 +89,9 @@ def answers(view: View) -> View:
         except DatabaseTrouble as error:
             log.warning("a request was not handled", error=type(error).__name__)
             return _json(Error(code="unavailable", retry_ms=RETRY_MS), 503)
+        except Exception:
+            log.exception("a request was not handled")
+            return _json(Error(code="internal", retry_ms=RETRY_MS), 500)
 
     return wrapped
 
@@ -108,6 +119,8 @@ async def _post_message(request: HttpRequest) -> HttpResponse:
     post = _body(request, Post)
     visitor = await _visitor(request)
     _throttle(limits.sends, str(visitor.pk))
+    if post.conversation is None:
+        _throttle(limits.openings, str(visitor.pk))
     accepted = await in_thread(_send)(visitor, post)
     if accepted.conversation is not None:
         pool.submit(accepted.conversation)
@@ -157,7 +170,7 @@ async def _visitor(request: HttpRequest) -> Visitor:
         raise BadToken
     visitor = await in_thread(tokens.read)(token)
     if not origins.may_use(visitor.site, request.headers.get("Origin"), request.get_host()):
-        raise BadToken
+        raise ForeignOrigin
     _throttle(limits.requests, str(visitor.pk))
     return visitor
 

@@ -84,7 +84,7 @@ class StrictConsumer(AsyncWebsocketConsumer):
         self.conversation_id: UUID | None = None
         self.sent = self.acked = 0
         self.bad_frames = self.resumes = 0
-        self.greeted = self._behind = False
+        self.spoken = self.greeted = self._behind = False
         self.heard_at = self.opened_at = loop.time()
         self.frames = Bucket(capacity=60, per_second=20)
         self._lock = asyncio.Lock()
@@ -94,6 +94,7 @@ class StrictConsumer(AsyncWebsocketConsumer):
         if code is not None:
             await self.refuse(code)
             return
+        self.opened_at = loop.time()  # a slow database before this is not the client's fault
         watch.join(self)
         self.closed = False
         await self.accept(subprotocol=SUBPROTOCOL)
@@ -129,6 +130,7 @@ class StrictConsumer(AsyncWebsocketConsumer):
             frame = self.decoder(text_data)
             if isinstance(frame, self.opening) == self.greeted:
                 raise BadFrame("hello comes first, and once")
+            self.spoken = True
             await self.handle(frame)
         except BadFrame as error:
             await self._bad_frame(error)
@@ -136,7 +138,10 @@ class StrictConsumer(AsyncWebsocketConsumer):
             await self.send_frame(Error(code=error.code, cid=getattr(frame, "cid", None)))
         except DatabaseTrouble as error:
             log.warning("a frame was not handled", error=type(error).__name__)
-            await self._unavailable(frame)
+            await self._try_again(frame, "unavailable")
+        except Exception:
+            log.exception("a frame was not handled")
+            await self._try_again(frame, "internal")
 
     async def handle(self, frame: msgspec.Struct) -> None:
         await getattr(self, f"on_{frame.__struct_config__.tag}")(frame)
@@ -149,12 +154,12 @@ class StrictConsumer(AsyncWebsocketConsumer):
         elif self.bad_frames >= MAX_BAD_FRAMES:
             await self.end(POLICY)
 
-    async def _unavailable(self, frame: msgspec.Struct | None) -> None:
+    async def _try_again(self, frame: msgspec.Struct | None, code: str) -> None:
         """Have the client try again: this frame, or all of it where there was no beginning."""
         if isinstance(frame, self.opening):
-            await self.bye("unavailable", OVERLOAD, RETRY_MS)
+            await self.bye(code, OVERLOAD, RETRY_MS)
         else:
-            await self.send_frame(Error(code="unavailable", cid=getattr(frame, "cid", None), retry_ms=RETRY_MS))
+            await self.send_frame(Error(code=code, cid=getattr(frame, "cid", None), retry_ms=RETRY_MS))
 
     async def on_ping(self, _frame: msgspec.Struct) -> None:
         await self.send_frame(Pong())
@@ -228,8 +233,8 @@ class StrictConsumer(AsyncWebsocketConsumer):
 
     def tick(self, now: float) -> None:
         silent = now - self.heard_at
-        if not self.greeted and now - self.opened_at > HELLO_SECONDS:
-            self._ending = asyncio.create_task(self.end(TOKEN))
+        if not self.spoken and now - self.opened_at > HELLO_SECONDS:
+            self._ending = asyncio.create_task(self.end(POLICY))
         elif silent * 1000 > HEARTBEAT_MS * HEARTBEATS_MISSED:
             self._ending = asyncio.create_task(self.end(POLICY))
 

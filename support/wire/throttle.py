@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from math import ceil
 
 __all__ = ["Bucket", "Buckets"]
 
@@ -27,7 +28,7 @@ class Bucket:
 
     def wait_ms(self) -> int:
         """Milliseconds until there is one again."""
-        return max(0, int((1 - self._tokens) / self._per_second * 1000))
+        return max(0, ceil((1 - self._tokens) / self._per_second * 1000))
 
 
 class Buckets:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -191,18 +192,19 @@ async def test_who_begins_conversations_without_end_has_to_wait(token: str, monk
     assert await Conversation.objects.acount() == 20
 
 
-async def test_a_socket_that_broke_is_forgotten(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def breaks(_self: object, _frame: object) -> None:
-        raise ZeroDivisionError
+async def test_a_fault_of_ours_costs_a_retry_and_not_the_socket(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def breaks(_self: object, frame: Any) -> None:
+        raise ZeroDivisionError(frame.body)
 
-    monkeypatch.setattr(VisitorConsumer, "on_ping", breaks)
-    socket = Socket(PATH)
-    await socket.__aenter__()
-    await greet(socket, token)
-    assert len(watch.sockets) == 1
-    await socket.say("ping")
-    with pytest.raises(ZeroDivisionError):
-        await socket._communicator.future
+    monkeypatch.setattr(VisitorConsumer, "on_send", breaks)
+    async with Socket(PATH) as socket:
+        await greet(socket, token)
+        name = cid()
+        await socket.say("send", cid=name, body="my secret words")
+        error = await socket.hear("error")
+        assert (error["code"], error["cid"], error["retry_ms"] > 0) == ("internal", name, True)
+        await socket.say("ping")
+        assert await socket.hear("pong")
     assert not watch.sockets
 
 

@@ -153,7 +153,7 @@ async def test_without_a_token_there_is_nothing(client: AsyncClient, authorizati
 
 async def test_another_page_cannot_use_a_token(client: AsyncClient, token: str) -> None:
     sent = {"cid": cid(), "body": "x"}
-    assert error(await post(client, MESSAGES, sent, token, origin="https://evil.example")) == (401, "token")
+    assert error(await post(client, MESSAGES, sent, token, origin="https://evil.example")) == (403, "origin")
 
 
 async def test_somebody_elses_conversation_is_not_found(
