@@ -208,9 +208,9 @@ def _briefly(_logger: object, _method: str, event: structlog.types.EventDict) ->
     return event
 
 
-def _where(trouble: structlog.types.ExcInfo) -> str:
+def _where(exc_info: structlog.types.ExcInfo) -> str:
     """A traceback with the types of its exceptions and not their texts: those may quote what a visitor wrote."""
-    error: BaseException | None = trouble[1]
+    error: BaseException | None = exc_info[1]
     chain: list[str] = []
     while error is not None:
         chain.insert(0, "".join(traceback.format_tb(error.__traceback__)) + type(error).__name__)
