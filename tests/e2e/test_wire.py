@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 import signal
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from websockets.asyncio.client import connect as connect_async
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
@@ -75,6 +77,20 @@ def test_each_end_has_its_code(server: Server, frames: list[str | bytes], code: 
 def test_a_refusal_has_its_code_after_the_handshake(server: Server, refused: dict[str, str]) -> None:
     with knock(server, **refused) as socket:
         assert end_of(socket) == (1008, [])
+
+
+async def test_who_hears_late_still_hears_the_code(server: Server) -> None:
+    """On a network that stands still for a while, as bad ones do."""
+    url = f"ws://127.0.0.1:{server.port}/ws/support/v1/"
+    async with connect_async(url, subprotocols=[Subprotocol("support.v1")]) as socket:
+        socket.transport.pause_reading()
+        await socket.send(json.dumps({"type": "hello", "token": "forged"}))
+        await asyncio.sleep(3)
+        socket.transport.resume_reading()
+        with pytest.raises(ConnectionClosed) as closed:
+            while True:
+                await socket.recv()
+    assert closed.value.rcvd is not None and closed.value.rcvd.code == 4401
 
 
 def test_a_flood_has_its_code(server: Server) -> None:
