@@ -18,14 +18,9 @@ from numpy.typing import NDArray
 
 __all__ = ["ARTICLE_FEATURES", "QUERY_FEATURES", "SHIPPED", "WAYS", "Calibration", "shipped"]
 
-ARTICLE_FEATURES = (
-    "dense best",
-    "dense mean of four",
-    "spelling best",
-    "spelling mean of four",
-    "sound best",
-    "sound mean of four",
-)
+CHANNELS = ("dense", "spelling", "sound")
+POOLS = ("best question", "best answer", "mean of four")
+ARTICLE_FEATURES = tuple(f"{channel} {pool}" for channel in CHANNELS for pool in POOLS)
 WAYS = ("en", "bn", "bn-Latn")
 QUERY_FEATURES = ("one", "dense typical", "dense spread", "log characters")
 SHIPPED = Path(__file__).parent / "data" / "calibration.json"

@@ -1,4 +1,5 @@
-"""A labelled folder: `articles.jsonl` and `queries.jsonl`, as the evaluation and the calibration read them.
+"""A labelled folder: `articles.jsonl` and `queries.jsonl` (or both with
+`.gz`), as the evaluation and the calibration read them.
 
 An article: `{"id", "category", "question": {"en", "bn"}, "answer": {..}, "phrasings": {"en": [..], "bn": [..]}}`, where
 a language, the answer or the phrasings may be missing. A query: `{"text", "lang", "kind", "article", "context"?}`.
@@ -6,7 +7,9 @@ a language, the answer or the phrasings may be missing. A query: `{"text", "lang
 
 from __future__ import annotations
 
+import gzip
 import json
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +34,7 @@ class Query:
 
 def read_entries(folder: Path) -> list[Entry]:
     """The articles of a folder. Raises `BadImport` that names the file, the line and the remedy."""
-    path = folder / "articles.jsonl"
+    path = _file(folder, "articles.jsonl")
     entries = [entry_from(line, f"{path}, line {number}") for number, line in read_lines(path)]
     keys = [entry.key for entry in entries]
     if doubled := next((key for key in keys if keys.count(key) > 1), None):
@@ -41,7 +44,7 @@ def read_entries(folder: Path) -> list[Entry]:
 
 def read_queries(folder: Path, entries: list[Entry]) -> list[Query]:
     """The queries of a folder, checked against its articles. Raises `BadImport`."""
-    path = folder / "queries.jsonl"
+    path = _file(folder, "queries.jsonl")
     keys = {entry.key for entry in entries}
     return [_query(line, keys, f"{path}, line {number}") for number, line in read_lines(path)]
 
@@ -49,8 +52,9 @@ def read_queries(folder: Path, entries: list[Entry]) -> list[Query]:
 def read_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Each object of a JSON Lines file with its line number. Raises `BadImport`."""
     try:
-        content = path.read_text(encoding="utf-8-sig")  # some editors begin a file with a byte order mark
-    except (OSError, UnicodeDecodeError) as error:
+        raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        content = raw.decode("utf-8-sig")  # some editors begin a file with a byte order mark
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise BadImport(f"{path} cannot be read as UTF-8 text: {error}. Is the path right?") from error
     for number, line in enumerate(content.split("\n"), 1):
         if not line.strip():
@@ -95,6 +99,12 @@ def _query(row: dict[str, Any], keys: set[str], where: str) -> Query:
     if kind in ("in_scope", "follow_up") and article is None:
         raise BadImport(f'{where}: a query of kind {kind} needs its right "article".')
     return Query(text, language, kind, article, tuple(_string(earlier, where) for earlier in context))
+
+
+def _file(folder: Path, name: str) -> Path:
+    """As it is, or compressed."""
+    compressed = folder / f"{name}.gz"
+    return compressed if compressed.exists() else folder / name
 
 
 def _mapping(row: dict[str, Any], name: str, where: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +12,11 @@ from scipy.optimize import minimize
 from scipy.special import logsumexp
 
 from knowledge_base.calibration import ARTICLE_FEATURES, QUERY_FEATURES, WAYS, Calibration
-from knowledge_base.retriever import Features
+from knowledge_base.corpus import read_entries, read_queries
+from knowledge_base.encoder import Encoder
+from knowledge_base.retriever import Features, Retriever
 
-__all__ = ["Labelled", "fit"]
+__all__ = ["Labelled", "fit", "labelled"]
 
 L2 = 1e-5  # a weight of 30 is usual: features are cosines, with a spread of a tenth
 
@@ -25,6 +28,23 @@ class Labelled:
     features: Features
     way: str
     right: int
+
+
+def labelled(folder: Path, model: Encoder) -> list[Labelled]:
+    """The queries of a folder that ask something, measured with an encoder. Raises `BadImport`."""
+    entries = read_entries(folder)
+    numbers = {entry.key: number for number, entry in enumerate(entries)}
+    retriever = Retriever.build(entries, model, weights=Calibration.blank())
+    queries = [query for query in read_queries(folder, entries) if query.kind in ("in_scope", "out_of_scope")]
+    vectors = model.queries([query.text for query in queries])
+    return [
+        Labelled(
+            retriever.features(query.text, vector),
+            "bn" if query.language == "mixed" else query.language,
+            numbers[query.article] if query.article else -1,
+        )
+        for query, vector in zip(queries, vectors, strict=True)
+    ]
 
 
 def fit(rows: Sequence[Labelled]) -> Calibration:

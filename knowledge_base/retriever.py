@@ -1,8 +1,9 @@
 """From a query to ranked articles with a calibrated confidence.
 
 Three channels score every passage: dense (what means alike), spelling and sound (what is written alike, and what would
-sound alike in either script). An article is scored by its best passage and by the mean of its best four in each
-channel; `calibration` makes probabilities of that. Immutable, and safe to search from many threads.
+sound alike in either script). An article is scored in each channel by its best question or phrasing, by its best piece
+of answer and by the mean of its best four passages; `calibration` makes probabilities of that. Immutable, and safe to
+search from many threads.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ Progress = Callable[[list[T]], Iterable[T]]
 Floats = NDArray[np.float32]
 BATCH = 32  # texts embedded between two steps of a progress bar
 SEARCHED = 4_000  # passages that the dense channel ranks; all of a usual knowledge base
+NOTHING = -1.0  # the least that a cosine can be
+DENSE, LEXICAL = [0, 1], [3, 4, 6, 7]  # the columns of best passages
 BEST = 4  # passages whose mean scores an article, beside its best one
 
 
@@ -66,6 +69,7 @@ class Retriever:
         self._mean = vectors.mean(axis=0)
         numbers = {entry.key: number for number, entry in enumerate(self.entries)}
         self._article_of = np.array([numbers[passage.article] for passage in self.passages], np.intp)
+        self._is_answer = np.array([passage.kind == "answer" for passage in self.passages], bool)
 
     @classmethod
     def build(
@@ -103,8 +107,8 @@ class Retriever:
                     article=self.entries[number].key,
                     confidence=float(confidences[number]),
                     score=float(utilities[number]),
-                    dense=float(features.articles[number, 0]),
-                    lexical=float(max(features.articles[number, 2], features.articles[number, 4])),
+                    dense=float(features.articles[number, DENSE].max()),
+                    lexical=float(features.articles[number, LEXICAL].max()),
                     passage=self.passages[features.best[number]],
                 )
                 for number in order
@@ -119,9 +123,9 @@ class Retriever:
         centred = vector - self._mean
         dense = self._dense(centred / max(float(np.linalg.norm(centred)), 1e-6))
         spelling, sound = self._spelling.scores(query), self._sound.scores(query)
-        best_dense, mean_dense = self._pool(dense)
-        columns = [best_dense, mean_dense, *self._pool(spelling), *self._pool(sound)]
-        query_features = [1.0, float(best_dense.mean()), float(best_dense.std()), float(np.log1p(len(query)))]
+        columns = [*self._pool(dense), *self._pool(spelling), *self._pool(sound)]
+        best = np.maximum(columns[0], columns[1])
+        query_features = [1.0, float(best.mean()), float(best.std()), float(np.log1p(len(query)))]
         return Features(
             np.stack(columns, axis=1).astype(np.float64),
             np.array(query_features),
@@ -136,19 +140,25 @@ class Retriever:
         scores[rows] = products
         return scores
 
-    def _pool(self, scores: Floats) -> tuple[Floats, Floats]:
-        """Each article's best score, and the mean of its best few."""
+    def _pool(self, scores: Floats) -> tuple[Floats, Floats, Floats]:
+        """Each article's best question or phrasing, its best piece of answer, and the mean of its best few passages."""
         order = np.lexsort((-scores, self._article_of))
-        articles, ranked = self._article_of[order], scores[order]
+        articles = self._article_of[order]
         starts = np.flatnonzero(np.r_[True, articles[1:] != articles[:-1]])
-        counts = np.diff(np.r_[starts, len(articles)])
-        rank = np.arange(len(articles)) - np.repeat(starts, counts)
-        among_best = rank < BEST
-        best, mean = (np.zeros(len(self.entries), np.float32) for _ in range(2))
-        best[articles[starts]] = ranked[starts]
-        sums = np.bincount(articles[among_best], ranked[among_best], len(self.entries))
-        np.divide(sums, np.bincount(articles[among_best], minlength=len(self.entries)), out=mean, where=sums != 0)
-        return best, mean
+        rank = np.arange(len(articles)) - np.repeat(starts, np.diff(np.r_[starts, len(articles)]))
+        among_best = order[rank < BEST]
+        counts = np.bincount(self._article_of[among_best], minlength=len(self.entries))
+        mean = np.bincount(self._article_of[among_best], scores[among_best], len(self.entries)) / np.maximum(counts, 1)
+        questions, answers = (self._best(scores, kind) for kind in (~self._is_answer, self._is_answer))
+        # An article that has only one of the two is not worse for it.
+        questions = np.where(np.isneginf(questions), answers, questions)
+        questions = np.maximum(questions, NOTHING)  # an article without any text
+        return questions, np.where(np.isneginf(answers), questions, answers), mean.astype(np.float32)
+
+    def _best(self, scores: Floats, among: NDArray[np.bool_]) -> Floats:
+        best = np.full(len(self.entries), -np.inf, np.float32)
+        np.maximum.at(best, self._article_of[among], scores[among])
+        return best
 
     def _best_passages(self, scores: Floats) -> NDArray[np.intp]:
         order = np.lexsort((scores, self._article_of))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from knowledge_base import encoder
 from knowledge_base.retriever import Retriever
 from knowledge_base.text.normalise import normalise
 from knowledge_base.types import Ranking
@@ -58,7 +59,7 @@ class Mind:
         self.retriever, self._sentiment = retriever, sentiment
 
     def think(self, text: str, memory: Memory) -> Thought:
-        vector = self.retriever.encoder.queries([text])[0]
+        vector, tone = encoder.read(self.retriever.encoder, text)
         ranking = self.retriever.search(text, vector=vector)
         chosen = self._chosen(text, memory.offered)
         if chosen is not None:
@@ -67,7 +68,7 @@ class Mind:
             return Thought(written, CALM, Signals(), ranking, Evidence(chosen=chosen, misses=memory.misses))
         written, mood, heard = (
             language.detect(text, memory.language),
-            self._sentiment.read(text, vector),
+            self._sentiment.read(text, tone),
             signals.read(text),
         )
         if heard == Signals():

@@ -40,7 +40,7 @@ class Mood:
 
 class SentimentModel(Protocol):
     def read(self, text: str, vector: Vector) -> Mood:
-        """The mood of `text`; `vector` (dimension,) is the encoder's, as for a query."""
+        """The mood of `text`; `vector` (dimension,) is the tone that the encoder reads in it."""
 
 
 class Bundled:

@@ -21,7 +21,7 @@ import cxbot.asgi, cxbot.urls, support.dialogue.tasks
 from knowledge_base import encoder
 from support.understanding import sentiment
 model = encoder.load("bundled")
-mood = sentiment.load("bundled", model.name).read("টাকা কই?", model.queries(["টাকা কই?"])[0])
+mood = sentiment.load("bundled", model.name).read("টাকা কই?", encoder.read(model, "টাকা কই?")[1])
 assert 0 <= mood.upset <= 1
 print(sorted({"torch", "transformers", "sentence_transformers", "sklearn"} & set(sys.modules)))
 """

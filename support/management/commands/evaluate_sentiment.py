@@ -32,7 +32,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         reader = sentiment.load(settings.SENTIMENT_MODEL, model.name)
         moods = [
-            reader.read(row.text, model.queries([row.text])[0])
+            reader.read(row.text, encoder.read(model, row.text)[1])
             for row in tqdm(rows, "reading moods", unit="message", disable=None)
         ]
         languages = figures(rows, moods)

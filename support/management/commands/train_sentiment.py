@@ -35,14 +35,14 @@ class Command(BaseCommand):
     def handle(self, *, file: Path, to: Path, **_options: Any) -> None:
         rows = read_labelled(file)
         model = encoder.load(settings.ENCODER)
-        batches = [rows[start : start + 50] for start in range(0, len(rows), 50)]
-        vectors = np.concatenate([model.queries([row.text for row in batch]) for batch in tqdm(batches, "embedding")])
+        read = [encoder.read(model, row.text) for row in tqdm(rows, "reading", unit="message")]
+        vectors, tones = (np.stack(part) for part in zip(*read, strict=True))
         groups = scenarios(vectors)
         held_out = {
-            "vector and n-grams": _held_out(rows, vectors, groups),
+            "tone and n-grams": _held_out(rows, tones, groups),
             "n-grams alone": _held_out(rows, None, groups),
         }
-        for suffix, given in (("", vectors), ("_ngrams", None)):
+        for suffix, given in (("", tones), ("_ngrams", None)):
             for name, head in zip(("sentiment", "upset"), _fit(rows, given), strict=True):
                 head.save(to / f"{name}{suffix}.npz", encoder=model.name)
         card = _card(file.name, model.name, len(rows), len(set(groups.tolist())), held_out)
@@ -82,7 +82,7 @@ CARD = """\
 Written by `manage.py train_sentiment`; do not edit.
 
 - What: multinomial logistic regressions for sentiment and for *upset* over hashed character n-grams (spelling and
-  sound) and the vector of the encoder `{name}`; a second pair over n-grams alone serves other encoders.
+  sound) and the tone, a lower layer of the encoder `{name}`; a second pair over n-grams alone serves other encoders.
 - Learned from: `{file}`, {rows} customer-support messages in English, Bengali and Banglish, written for this project by
   one author and checked by no second one; a few labels are arguable.
 - Measured on scenarios held out in {folds} folds ({scenarios} scenarios, seed {seed}): messages with near-equal

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from knowledge_base import encoder
+from knowledge_base.bundled import BundledEncoder
 from knowledge_base.retriever import Retriever
 from knowledge_base.types import Vectors
 from support.dialogue.decision import Option, Policy
@@ -27,13 +28,14 @@ def mind() -> Mind:
 def test_one_call_of_the_encoder_serves_search_and_mood(mind: Mind, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Sequence[str]] = []
     model = mind.retriever.encoder
-    embed = model.queries
+    assert isinstance(model, BundledEncoder)
+    embed = model._encode
 
-    def listen(texts: Sequence[str]) -> Vectors:
+    def listen(texts: Sequence[str], outputs: list[str]) -> list[Vectors]:
         asked.append(texts)
-        return embed(texts)
+        return embed(texts, outputs)
 
-    monkeypatch.setattr(model, "queries", listen)
+    monkeypatch.setattr(model, "_encode", listen)
     thought = mind.think("How much is the delivery charge?", Memory(earlier=("taka ferot pabo kobe",)))
     assert thought.evidence.options[0].article == "delivery-charge"
     assert asked == [["How much is the delivery charge?"]]

@@ -18,7 +18,7 @@ from support.understanding.sentiment import Bundled, Mood, Transformers
 
 def read(text: str, encoder_name: str | None = None) -> Mood:
     model = encoder.load("bundled")
-    return sentiment.load("bundled", encoder_name or model.name).read(text, model.queries([text])[0])
+    return sentiment.load("bundled", encoder_name or model.name).read(text, encoder.read(model, text)[1])
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,46 @@
+"""From a model in the training room to the folder that is shipped: quantised, hashed, and still a sentence-transformers
+model, which `SentenceTransformer(folder, backend="onnx")` opens."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import onnx
+
+from knowledge_base.bundled import MANIFEST, MODEL, TOKENIZER, file_hash
+from knowledge_base.training.folder import open_model
+from knowledge_base.training.graph import to_onnx
+
+__all__ = ["export"]
+
+CARD = "README.md"
+LEFT = ("model.safetensors", CARD)  # the weights in full precision; the card that the library would write
+BITS, BLOCK = 8, 64
+
+
+def export(model: Path, folder: Path, bits: int = BITS, block: int = BLOCK) -> None:
+    """Writes `folder` from the sentence-transformers model in `model`; a card that is there stays."""
+    opened = open_model(model)
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.rglob("*"):
+        if path.is_file() and path.name != CARD:
+            path.unlink()
+    for path in model.rglob("*"):
+        if path.is_file() and path.name not in LEFT:
+            (folder / path.relative_to(model)).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, folder / path.relative_to(model))
+    _compact(folder / TOKENIZER)
+    (folder / MODEL).parent.mkdir(exist_ok=True)
+    onnx.save(to_onnx(opened[0].model, bits, block), folder / MODEL)
+    files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    hashes = {name: file_hash(folder / name) for name in files if name not in (CARD, MANIFEST)}
+    (folder / MANIFEST).write_text(json.dumps({"files": hashes}, indent=1) + "\n")
+
+
+def _compact(path: Path) -> None:
+    """A third of a tokenizer's file is indentation."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["truncation"] = content["padding"] = None
+    path.write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")

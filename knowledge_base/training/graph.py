@@ -1,0 +1,157 @@
+"""The encoder as an ONNX graph, with the weights in blocks of few bits.
+
+Written out by hand, because each choice in it was made by measurement: matrices in 8 bits by blocks (`MatMulNBits` at
+accuracy level 4, whose activations are quantised by row: a vector does not depend on what it is batched with), and the
+embedding of pieces in the 4 bits that the stock model came in, so nothing is lost. The operators are those of ONNX
+Runtime's contribution set: https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+from transformers import BertModel
+
+__all__ = ["to_onnx"]
+
+OPSET, CONTRIBUTED = 21, "com.microsoft"
+WORD_BLOCK = 32  # weights that share a scale
+TONE_LAYER = 2 / 3  # of the layers: those above forget how a thing is said, to say better what it is about
+ACCURACY = 4  # MatMulNBits multiplies in int8
+Floats = NDArray[np.float32]
+
+
+def to_onnx(model: BertModel, bits: int = 8, block: int = 128) -> onnx.ModelProto:
+    """Inputs `input_ids` and `attention_mask` (n, tokens); outputs `last_hidden_state` (n, tokens, dimension) and
+    `sentence_embedding` (n, dimension), the mean over the tokens, of unit length; and `tone`, the
+    same of a lower layer. `bits` 32: full precision."""
+    return _Graph(model, bits, block).build()
+
+
+class _Graph:
+    def __init__(self, model: BertModel, bits: int, block: int) -> None:
+        self._weights = {name: value.detach().float().cpu().numpy() for name, value in model.state_dict().items()}
+        self._config, self._bits, self._block = model.config, bits, block
+        self._nodes: list[onnx.NodeProto] = []
+        self._constants: list[onnx.TensorProto] = []
+
+    def build(self) -> onnx.ModelProto:
+        hidden = self._embedding()
+        mask = self._node("Cast", ["attention_mask"], to=TensorProto.INT32)
+        layers = self._config.num_hidden_layers
+        for layer in range(layers):
+            hidden = self._layer(hidden, mask, f"encoder.layer.{layer}")
+            if layer + 1 == round(layers * TONE_LAYER):
+                self._pooling(hidden, "tone")
+        self._nodes.append(helper.make_node("Identity", [hidden], ["last_hidden_state"]))
+        self._pooling(hidden, "sentence_embedding")
+        width = self._config.hidden_size
+        graph = helper.make_graph(
+            self._nodes,
+            "encoder",
+            [_value(name, TensorProto.INT64, ["n", "tokens"]) for name in ("input_ids", "attention_mask")],
+            [
+                _value("last_hidden_state", TensorProto.FLOAT, ["n", "tokens", width]),
+                _value("sentence_embedding", TensorProto.FLOAT, ["n", width]),
+                _value("tone", TensorProto.FLOAT, ["n", width]),
+            ],
+            self._constants,
+        )
+        opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(CONTRIBUTED, 1)]
+        return helper.make_model(graph, opset_imports=opsets, ir_version=10, producer_name="cxbot")
+
+    def _embedding(self) -> str:
+        words = self._words()
+        shape = self._node("Shape", ["input_ids"], start=1, end=2)
+        zero = self._constant("zero", np.array([0], np.int64))
+        places = self._node("Slice", [self._float("embeddings.position_embeddings.weight"), zero, shape, zero])
+        kind = self._constant("kind", self._weights["embeddings.token_type_embeddings.weight"][0])
+        summed = self._node("Add", [self._node("Add", [words, places]), kind])
+        return self._node("LayerNormalization", [summed, *self._norm("embeddings.LayerNorm")], epsilon=self._epsilon)
+
+    def _words(self) -> str:
+        table = self._weights["embeddings.word_embeddings.weight"]
+        if self._bits > 8:
+            return self._node("Gather", [self._constant("words", table), "input_ids"])
+        numbers, scales = _four_bits(table)
+        packed = (numbers[:, 0::2] & 15) | (numbers[:, 1::2] << 4)
+        raw = packed.astype(np.uint8).tobytes()
+        self._constants.append(helper.make_tensor("words", TensorProto.INT4, table.shape, raw, raw=True))
+        inputs = ["words", "input_ids", self._constant("words.scales", scales)]
+        return self._node(
+            "GatherBlockQuantized", inputs, CONTRIBUTED, gather_axis=0, quantize_axis=1, block_size=WORD_BLOCK
+        )
+
+    def _layer(self, hidden: str, mask: str, name: str) -> str:
+        query, key, value = (self._dense(hidden, f"{name}.attention.self.{part}") for part in ("query", "key", "value"))
+        heads = self._config.num_attention_heads
+        attended = self._node("MultiHeadAttention", [query, key, value, "", mask], CONTRIBUTED, num_heads=heads)
+        attended = self._dense(attended, f"{name}.attention.output.dense")
+        hidden = self._add_norm(attended, hidden, f"{name}.attention.output.LayerNorm")
+        wide = self._node("Gelu", [self._dense(hidden, f"{name}.intermediate.dense")])
+        return self._add_norm(self._dense(wide, f"{name}.output.dense"), hidden, f"{name}.output.LayerNorm")
+
+    def _dense(self, hidden: str, name: str) -> str:
+        weight, bias = self._weights[f"{name}.weight"], self._float(f"{name}.bias")
+        if self._bits > 8:
+            product = self._node("MatMul", [hidden, self._constant(f"{name}.weight", weight.T.copy())])
+            return self._node("Add", [product, bias])
+        numbers, scales = _eight_bits(weight, self._block)
+        size = {"K": weight.shape[1], "N": weight.shape[0], "bits": 8, "block_size": self._block}
+        inputs = [self._constant(f"{name}.numbers", numbers), self._constant(f"{name}.scales", scales), "", "", bias]
+        return self._node("MatMulNBits", [hidden, *inputs], CONTRIBUTED, accuracy_level=ACCURACY, **size)
+
+    def _add_norm(self, hidden: str, skip: str, name: str) -> str:
+        inputs = [hidden, skip, *self._norm(name)]
+        return self._node("SkipLayerNormalization", inputs, CONTRIBUTED, epsilon=self._epsilon)
+
+    def _pooling(self, hidden: str, output: str) -> None:
+        axis = self._constant("tokens.axis", np.array([1], np.int64))
+        last = self._constant("last.axis", np.array([2], np.int64))
+        mask = self._node("Unsqueeze", [self._node("Cast", ["attention_mask"], to=TensorProto.FLOAT), last])
+        total = self._node("ReduceSum", [self._node("Mul", [hidden, mask]), axis], keepdims=0)
+        mean = self._node("Div", [total, self._node("ReduceSum", [mask, axis], keepdims=0)])
+        self._nodes.append(helper.make_node("LpNormalization", [mean], [output], axis=1, p=2))
+
+    @property
+    def _epsilon(self) -> float:
+        return float(self._config.layer_norm_eps)
+
+    def _norm(self, name: str) -> tuple[str, str]:
+        return self._float(f"{name}.weight"), self._float(f"{name}.bias")
+
+    def _float(self, name: str) -> str:
+        return self._constant(name, self._weights[name])
+
+    def _constant(self, name: str, value: NDArray[np.generic]) -> str:
+        if name not in {constant.name for constant in self._constants}:
+            self._constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+        return name
+
+    def _node(self, kind: str, inputs: list[str], domain: str = "", **attributes: object) -> str:
+        output = f"{kind}.{len(self._nodes)}"
+        self._nodes.append(helper.make_node(kind, inputs, [output], domain=domain, **attributes))
+        return output
+
+
+def _eight_bits(weight: Floats, block: int) -> tuple[NDArray[np.uint8], Floats]:
+    """Rows in blocks, each a scale and numbers around 128: (rows, blocks, block), (rows * blocks,)."""
+    blocks = weight.reshape(weight.shape[0], -1, block)
+    scales = np.abs(blocks).max(axis=2) / 127
+    numbers = np.rint(blocks / np.maximum(scales, 1e-12)[:, :, None]) + 128
+    return numbers.astype(np.uint8), scales.astype(np.float32).ravel()
+
+
+def _four_bits(table: Floats) -> tuple[NDArray[np.int8], Floats]:
+    """Q4_0 of llama.cpp: the largest weight of a block is -8 times its scale. Exact for a table that was so before."""
+    blocks = table.reshape(len(table), -1, WORD_BLOCK)
+    largest = np.take_along_axis(blocks, np.abs(blocks).argmax(axis=2)[:, :, None], axis=2)
+    scales = largest / -8
+    numbers = np.clip(np.rint(blocks / np.where(scales == 0, 1, scales)), -8, 7)
+    return numbers.astype(np.int8).reshape(table.shape), scales[:, :, 0].astype(np.float32)
+
+
+def _value(name: str, kind: int, shape: list[str | int]) -> onnx.ValueInfoProto:
+    return helper.make_tensor_value_info(name, kind, shape)
