@@ -1,7 +1,7 @@
 """What a message does beside asking: it wants a person, greets, thanks, says goodbye, or asks who is speaking.
 
-A small linear model, trained by `manage.py train_signals` on `data/signals.txt` against thousands of plain questions. It
-reads a message clause by clause: who asks for a person does so in any of them, small talk is nothing else.
+A small linear model, trained by `manage.py train_signals` on `data/signals.txt` against thousands of plain questions.
+It reads a message clause by clause: who asks for a person does so in any of them; small talk is nothing else.
 """
 
 from __future__ import annotations
