@@ -14,7 +14,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from tqdm import tqdm
 
-from knowledge_base.corpus import read_entries, read_lines
+from knowledge_base.corpus import read_entries, read_queries
 from knowledge_base.text.normalise import normalise
 from support.understanding import signals
 from support.understanding.linear import Linear
@@ -105,7 +105,7 @@ class Command(BaseCommand):
         }
         unseen = [row for row in tested if normalise(row.text) not in known]
         tables[f"{test.name}, what is no training text"] = figures(unseen, _read(unseen, model))
-        card = _card(len(phrases.templates), len(rows), len(questions), tables)
+        card = _card(test.name, len(phrases.templates), len(rows), len(questions), tables)
         (to / "SIGNALS.md").write_text(card, encoding="utf-8")
         self.stdout.write(card)
 
@@ -161,8 +161,8 @@ def _read(rows: Sequence[Row], model: Linear) -> list[Signals]:
 
 
 def _queries(folder: Path) -> list[Row]:
-    lines = (row for _, row in read_lines(folder / "queries.jsonl"))
-    return [Row(row["text"], row["kind"], row["lang"], folder.name) for row in lines]
+    queries = read_queries(folder, read_entries(folder))
+    return [Row(query.text, query.kind, query.language, folder.name) for query in queries]
 
 
 def _questions(folders: list[Path]) -> list[Row]:
@@ -220,7 +220,8 @@ def _of_language(pairs: list[tuple[Row, Signals]]) -> list[str]:
 CARD = """\
 # The signals
 
-Written by `manage.py train_signals /work/shared/data/support/* --test /work/shared/data/shop`; do not edit.
+Written by `manage.py train_signals knowledge_base/training/corpus/* --test DIR`, where DIR is a business that is not
+among them (here {test}); do not edit.
 
 - What: a multinomial logistic regression over hashed character n-grams (spelling and sound), read clause by clause.
 - Learned from: {rows} messages: the {templates} templates of `signals.txt`, written for this project, and {questions}
@@ -234,10 +235,10 @@ Written by `manage.py train_signals /work/shared/data/support/* --test /work/sha
 """
 
 
-def _card(templates: int, rows: int, questions: int, tables: dict[str, dict[str, list[str]]]) -> str:
+def _card(test: str, templates: int, rows: int, questions: int, tables: dict[str, dict[str, list[str]]]) -> str:
     lines = [
         f"| {name} | {language} | {' | '.join(row)} |\n"
         for name, languages in tables.items()
         for language, row in languages.items()
     ]
-    return CARD.format(templates=templates, rows=rows, questions=questions) + "".join(lines)
+    return CARD.format(test=test, templates=templates, rows=rows, questions=questions) + "".join(lines)
