@@ -1,10 +1,12 @@
 """What a message does beside asking: it wants a person, greets, thanks, says goodbye, or asks who is speaking.
 
 A small linear model, trained by `manage.py train_signals` on `data/signals.txt` against thousands of plain questions.
+It reads a message clause by clause: who asks for a person does so in any of them; small talk is nothing else.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,13 +15,16 @@ from typing import Literal, cast
 from knowledge_base.text.scripts import has_letters
 from support.understanding.linear import Linear
 
-__all__ = ["MODEL", "PHRASES", "Signals", "SmallTalkKind", "read", "read_phrases"]
+__all__ = ["DATA", "MODEL", "Signals", "SmallTalkKind", "clauses", "read"]
 
 SmallTalkKind = Literal["greeting", "thanks", "goodbye", "bot"]
-PHRASES = Path(__file__).parent / "data" / "signals.txt"
-MODEL = Path(__file__).parent / "data" / "signals.npz"
-PERSON_FROM = 0.3  # a person asked for and not brought is worse than one brought unasked
-SMALL_TALK_FROM = 0.5
+SMALL_TALK = ("greeting", "thanks", "goodbye", "bot")  # a message of several is what its last kind here says
+DATA = Path(__file__).parent / "data"
+MODEL = DATA / "signals.npz"
+PERSON_FROM = 0.5
+SMALL_TALK_FROM = 0.3
+MOST_CLAUSES = 12  # of a longer message the rest is one clause: nobody writes so much to say hello
+_CLAUSE_ENDS = re.compile(r"[,.?!;:।॥\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,27 +33,25 @@ class Signals:
     small_talk: SmallTalkKind | None = None
 
 
-def read(text: str) -> Signals:
-    """What `text` does; nothing where it only asks."""
-    if not has_letters(text):
+def read(text: str, model: Linear | None = None) -> Signals:
+    """What `text` does; nothing where it only asks. Read by the shipped model if no other is given."""
+    parts = clauses(text)
+    if not parts:
         return Signals()
-    probabilities = _model().probabilities(text)
-    if probabilities["person"] >= PERSON_FROM:
+    model = model or _model()
+    found = [model.probabilities(part) for part in parts]
+    whole = model.probabilities(text) if len(parts) > 1 else found[0]
+    if max(part["person"] for part in (whole, *found)) >= PERSON_FROM:
         return Signals(wants_person=True)
-    kind = max(("greeting", "thanks", "goodbye", "bot"), key=probabilities.__getitem__)
-    small_talk = sum(probabilities[name] for name in ("greeting", "thanks", "goodbye", "bot"))
-    return Signals(small_talk=cast(SmallTalkKind, kind) if small_talk >= SMALL_TALK_FROM else None)
+    if min(1 - part["none"] - part["person"] for part in found) < SMALL_TALK_FROM:
+        return Signals()
+    kinds = {max(SMALL_TALK, key=part.__getitem__) for part in found}
+    return Signals(small_talk=cast(SmallTalkKind, max(kinds, key=SMALL_TALK.index)))
 
 
-def read_phrases(path: Path = PHRASES) -> list[tuple[str, str]]:
-    """The phrases of a file with their class: lines under `[class]` headings; `#` begins a comment."""
-    rows, label = [], ""
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if line.startswith("["):
-            label = line.strip("[] ")
-        elif line.strip() and not line.startswith("#"):
-            rows.append((line.strip(), label))
-    return rows
+def clauses(text: str) -> list[str]:
+    """The parts of `text` between its marks that have letters."""
+    return [part.strip() for part in _CLAUSE_ENDS.split(text, MOST_CLAUSES - 1) if has_letters(part)]
 
 
 @lru_cache(maxsize=1)
