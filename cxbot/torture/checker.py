@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from cxbot.torture.history import Accepted, Heard, Left, Record, Refused, Sent
+from cxbot.torture.history import Accepted, Heard, Joined, Left, Record, Refused, Sent
 from cxbot.torture.replies import replies_owed
 from cxbot.torture.rows import Message, Rows
 
@@ -88,8 +88,11 @@ def _heard(history: Sequence[Record], rows: Rows) -> Iterator[Violation]:
     stored = {message.id: message for message in rows.messages}
     heads = {conversation.id: conversation.head_seq for conversation in rows.conversations}
     tabs: dict[str, list[Heard]] = defaultdict(list)
+    joined: dict[str, UUID] = {}
     for record in history:
-        if isinstance(record, Heard):
+        if isinstance(record, Joined):
+            joined[record.tab] = record.conversation
+        elif isinstance(record, Heard):
             tabs[record.tab].append(record)
     gone = {record.tab for record in history if isinstance(record, Left)}
     for tab, events in tabs.items():
@@ -98,8 +101,10 @@ def _heard(history: Sequence[Record], rows: Rows) -> Iterator[Violation]:
                 yield Violation(Kind.REORDERED, tab, f"heard {event.seq} instead of {expected}")
                 break  # what comes after it is shifted, too
         yield from (violation for event in events if (violation := _compared(event, stored.get(event.id))))
-        if tab not in gone and (last := events[-1]).seq < (head := heads.get(last.conversation, 0)):
-            yield Violation(Kind.UNHEARD, tab, f"heard up to {last.seq} of {head}")
+    for tab, conversation in joined.items():
+        last, head = max((event.seq for event in tabs[tab]), default=0), heads.get(conversation, 0)
+        if tab not in gone and last < head:
+            yield Violation(Kind.UNHEARD, tab, f"heard up to {last} of {head}")
 
 
 def _compared(event: Heard, stored: Message | None) -> Violation | None:

@@ -42,7 +42,7 @@ class Fleet:
         self._addresses, self._visitors, self._seed, self._journal = addresses, visitors, seed, journal
         self._here: dict[Tab, Session] = {}
         self._finishing = False
-        self._pending = 0  # messages that were not accepted yet
+        self._pending = 0  # messages that are not accepted yet
 
     async def run(self) -> None:
         """Talk until `finish`, and until all that was said is accepted; then stay and listen."""
@@ -55,7 +55,8 @@ class Fleet:
     def has_heard(self, heads: Mapping[UUID, int]) -> bool:
         """Whether everybody's messages are accepted, and every tab has heard up to the head of its conversation."""
         return self._pending == 0 and all(
-            tab.seq >= heads.get(self._here[tab].conversation or UUID(int=0), 0) for tab in self._here
+            shared.conversation is None or tab.seq == heads.get(shared.conversation)
+            for tab, shared in self._here.items()
         )
 
     async def close(self) -> None:
@@ -93,9 +94,9 @@ class Fleet:
             if said and said == second_at:
                 open_tab()
             if said or not begins_over_http:
-                for tab in tabs:
-                    tab.start()
+                tabs[-1].start()
             await self._deliver(rng.choice(TEXTS), tabs, shared, _of(rng))
+            tabs[-1].start()
             if rng.random() < BREAKS_OFF:
                 rng.choice(tabs).break_off()
             await asyncio.sleep(rng.uniform(0.2, 2.5))

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-__all__ = ["Accepted", "Fault", "Heard", "Journal", "Left", "Record", "Refused", "Sent", "read"]
+__all__ = ["Accepted", "Fault", "Heard", "Joined", "Journal", "Left", "Record", "Refused", "Sent", "read"]
 
 
 class Base(msgspec.Struct, frozen=True, kw_only=True, tag_field="what"):
@@ -39,6 +39,13 @@ class Refused(Base, frozen=True, tag="refused"):
     tab: str
     cid: UUID | None
     code: str
+
+
+class Joined(Base, frozen=True, tag="joined"):
+    """The tab was told what its conversation is. It may hear the whole of it."""
+
+    tab: str
+    conversation: UUID
 
 
 class Heard(Base, frozen=True, tag="heard"):
@@ -69,7 +76,7 @@ class Fault(Base, frozen=True, tag="fault"):
         return self.kind.startswith(("SIGKILL", "SIGTERM"))
 
 
-Record = Sent | Accepted | Refused | Heard | Left | Fault
+Record = Sent | Accepted | Refused | Joined | Heard | Left | Fault
 _decoder: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record)
 
 

@@ -14,7 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 from websockets.typing import Subprotocol
 
-from cxbot.torture.history import Accepted, Heard, Journal, Left, Refused, Sent
+from cxbot.torture.history import Accepted, Heard, Joined, Journal, Left, Refused, Sent
 from cxbot.torture.session import Session
 
 __all__ = ["Tab"]
@@ -103,7 +103,6 @@ class Tab:
                 async for text in socket:
                     frame = json.loads(text)
                     if frame["type"] == "welcome":
-                        self._session.joined(UUID(frame["conversation"]))
                         self._socket = socket
                     self._on_frame(frame)
                     if frame["type"] == "event":
@@ -127,6 +126,9 @@ class Tab:
 
     def _on_frame(self, frame: dict[str, Any]) -> None:
         match frame["type"]:
+            case "welcome":
+                self._session.joined(conversation := UUID(frame["conversation"]))
+                self._journal.write(Joined(at=monotonic(), tab=self.name, conversation=conversation))
             case "accepted":
                 self._on_accepted(UUID(frame["cid"]), frame["seq"], frame["id"])
             case "event":

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
@@ -67,7 +68,9 @@ class Command(BaseCommand):
                     bar.set_postfix(accepted=journal.accepted, faults=journal.faults)
 
                 quiet = asyncio.run(run.torture(it, journal, seed, seconds, visitors, show))
-            outcome = report(history.read(path), it.database.rows(), quiet=quiet)
+            rows = it.database.rows()
+        (folder / "rows.json").write_bytes(msgspec.json.encode(rows))
+        outcome = report(history.read(path), rows, quiet=quiet)
         (folder / "violations.txt").write_text("".join(f"{one}\n" for one in outcome.violations))
         for line in outcome.lines():
             self.stdout.write(line)
