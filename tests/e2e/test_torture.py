@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 pytestmark = pytest.mark.timeout(600)
 SHORT = ("--seed", "1", "--minutes", "0.4", "--visitors", "6")
@@ -18,7 +18,7 @@ DISTRIBUTED = pytest.param("distributed", marks=[pytest.mark.postgres, pytest.ma
 def test_nothing_is_lost_and_nothing_doubled(
     deployment: str,
     tmp_path: Path,
-    settings: SettingsWrapper,
+    settings: Settings,
     capsys: pytest.CaptureFixture[str],
     request: pytest.FixtureRequest,
 ) -> None:
@@ -35,7 +35,7 @@ def test_nothing_is_lost_and_nothing_doubled(
     assert list((tmp_path / "torture").iterdir()) == []
 
 
-def test_it_says_what_is_missing_for_the_distributed_deployment(tmp_path: Path, settings: SettingsWrapper) -> None:
+def test_it_says_what_is_missing_for_the_distributed_deployment(tmp_path: Path, settings: Settings) -> None:
     settings.VAR_DIR, settings.DATABASE_URL = tmp_path, ""
     with pytest.raises(CommandError, match="Set DATABASE_URL"):
         call_command("torture", "--deployment", "distributed")
