@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from pytest_django.fixtures import Settings
+from pytest_django import Settings
 
 pytestmark = pytest.mark.timeout(600)
 SHORT = ("--seed", "1", "--minutes", "0.4", "--visitors", "6")
