@@ -16,7 +16,7 @@ from urllib.request import urlopen
 
 from django.conf import settings
 
-__all__ = ["StartFailed", "own_server"]
+__all__ = ["ELSEWHERE", "StartFailed", "free_port", "is_ready", "own_server", "stop"]
 
 START_SECONDS = 180
 STOP_SECONDS = 20
@@ -33,7 +33,7 @@ class StartFailed(Exception):
 def own_server(waiting: Callable[[], object]) -> Iterator[str]:
     """The address of a demo shop that is ready for visitors. `waiting` is called again and again until it is."""
     with tempfile.TemporaryDirectory(prefix="cxbot-bench-") as folder:
-        address, log = f"http://127.0.0.1:{_free_port()}", Path(folder, "serve.log")
+        address, log = f"http://127.0.0.1:{free_port()}", Path(folder, "serve.log")
         command = [sys.executable, "manage.py", "serve", "--demo", "--port", address.rpartition(":")[2]]
         environment = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
         environment["CXBOT_VAR_DIR"] = folder
@@ -43,17 +43,17 @@ def own_server(waiting: Callable[[], object]) -> Iterator[str]:
             )
         try:
             deadline = time.monotonic() + START_SECONDS
-            while not _is_ready(address):
+            while not is_ready(address):
                 if process.poll() is not None or time.monotonic() > deadline:
                     raise StartFailed(log.read_text())
                 waiting()
                 time.sleep(POLL_SECONDS)
             yield address
         finally:
-            _stop(process)
+            stop(process)
 
 
-def _is_ready(address: str) -> bool:
+def is_ready(address: str) -> bool:
     try:
         with urlopen(f"{address}/readyz", timeout=10):  # noqa: S310 - our own address
             return True
@@ -61,7 +61,7 @@ def _is_ready(address: str) -> bool:
         return False
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     try:
         process.wait(STOP_SECONDS)
@@ -70,6 +70,6 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])

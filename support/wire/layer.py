@@ -20,6 +20,10 @@ RETRY_SECONDS = 1.0
 
 
 class HintLayer(RedisChannelLayer):
+    # Seconds that Redis holds a read open. redis-py gives up a socket after five since version 8, and so did Channels'
+    # own five end in an error, and no hints for a second, whenever nobody wrote for that long.
+    brpop_timeout = 3
+
     async def receive(self, channel: str) -> dict[str, Any]:
         """The next message on the channel, as soon as there is a Redis to bring it."""
         while True:
