@@ -44,7 +44,7 @@ def cross_fitted(
 ) -> dict[str, list[tuple[Labelled, Calibration]]]:
     """Each business's rows with weights fitted on other businesses, over the columns in `keep` (None: all of them)."""
     kept = {name: [_only(row, keep) for row in of_business] for name, of_business in sorted(rows.items())}
-    judged = {}
+    judged: dict[str, list[tuple[Labelled, Calibration]]] = {}
     for group in range(GROUPS):
         tested = list(kept)[group::GROUPS]
         weights = fit([row for name, of_business in kept.items() if name not in tested for row in of_business])

@@ -24,7 +24,7 @@ def model() -> BertModel:
 def expected(model: BertModel, ids: list[int]) -> np.ndarray:
     with torch.no_grad():
         mean = model(torch.tensor([ids])).last_hidden_state[0].mean(dim=0)
-    return (mean / mean.norm()).numpy()
+    return np.asarray((mean / mean.norm()).numpy())
 
 
 def run(graph: onnx.ModelProto, rows: list[list[int]]) -> np.ndarray:
@@ -32,7 +32,7 @@ def run(graph: onnx.ModelProto, rows: list[list[int]]) -> np.ndarray:
     longest = max(map(len, rows))
     ids = np.array([row + [1] * (longest - len(row)) for row in rows])
     mask = np.array([[1] * len(row) + [0] * (longest - len(row)) for row in rows])
-    return session.run(["sentence_embedding"], {"input_ids": ids, "attention_mask": mask})[0]
+    return np.asarray(session.run(["sentence_embedding"], {"input_ids": ids, "attention_mask": mask})[0])
 
 
 @pytest.mark.parametrize(("bits", "least"), [(32, 0.99999), (8, 0.98)])
