@@ -26,6 +26,11 @@ QUERY_FEATURES = ("one", "dense typical", "dense spread", "log characters")
 SHIPPED = Path(__file__).parent / "data" / "calibration.json"
 Floats = NDArray[np.float64]
 
+# A question asked in an editor's own words, or as they sound, is that question. Nothing teaches the weights that, as
+# nobody in the corpus asks so. So it is given: four units of utility turn even odds into 98 %.
+VERBATIM, VERBATIM_FROM = 4.0, 0.85
+_QUESTIONS = [ARTICLE_FEATURES.index(f"{channel} best question") for channel in ("spelling", "sound")]
+
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
@@ -37,7 +42,8 @@ class Calibration:
     def utilities(self, way: Floats, articles: Floats, query: Floats) -> tuple[Floats, float]:
         """Of each article, from features (n, len(ARTICLE_FEATURES)), and of none of them. `way` (3,) is how likely the
         query is in each way of writing."""
-        return articles @ (way @ self.articles), float(query @ (way @ self.none))
+        of_articles = articles @ (way @ self.articles) + VERBATIM * _verbatim(articles)
+        return of_articles, float(query @ (way @ self.none))
 
     def probabilities(self, utilities: Floats, none: float) -> tuple[Floats, float]:
         """Of each article being right, and of any being right."""
@@ -66,6 +72,12 @@ class Calibration:
         content = json.loads(path.read_text())
         articles, none = (np.array([content[part][way] for way in WAYS]) for part in ("articles", "none"))
         return cls(articles, none)
+
+
+def _verbatim(articles: Floats) -> Floats:
+    """How far each article's best question is the query itself: 0 up to a likeness, 1 where nothing differs."""
+    likeness: Floats = articles[:, _QUESTIONS].max(axis=1)
+    return np.clip((likeness - VERBATIM_FROM) / (1 - VERBATIM_FROM), 0, 1)
 
 
 @lru_cache(maxsize=1)
