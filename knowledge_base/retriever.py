@@ -36,7 +36,8 @@ Floats = NDArray[np.float32]
 BATCH = 32  # texts embedded between two steps of a progress bar
 SEARCHED = 4_000  # passages that the dense channel ranks; all of a usual knowledge base
 NOTHING = -1.0  # the least that a cosine can be
-DENSE, LEXICAL = [0, 1], [3, 4, 6, 7]  # the columns of best passages
+_BEST = [number for number, name in enumerate(calibration.ARTICLE_FEATURES) if " best " in name]
+DENSE, LEXICAL = _BEST[:2], _BEST[2:]  # the columns of best passages
 BEST = 4  # passages whose mean scores an article, beside its best one
 
 

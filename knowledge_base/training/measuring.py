@@ -6,7 +6,7 @@ is then a choice of columns, whose weights are fitted on other businesses. Neith
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +16,7 @@ from sklearn.metrics import roc_auc_score
 from knowledge_base.calibration import ARTICLE_FEATURES, WAYS, Calibration
 from knowledge_base.fitting import Labelled, fit
 
-__all__ = ["Figures", "columns", "cross_fitted", "figures_of", "mean_of"]
+__all__ = ["Figures", "columns", "cross_fitted", "figures_of"]
 
 GROUPS = 4  # of businesses: the weights that judge one are fitted on the others
 RESAMPLES, SEED = 2000, 7
@@ -56,11 +56,6 @@ def figures_of(rows: Iterable[tuple[Labelled, Calibration]]) -> dict[str, Figure
     """By way of writing."""
     rows = list(rows)
     return {way: _of_way([pair for pair in rows if pair[0].way == way]) for way in WAYS}
-
-
-def mean_of(figures: Sequence[Mapping[str, Figures]], read: Callable[[Figures], float]) -> dict[str, float]:
-    """A figure's mean over businesses, by way of writing."""
-    return {way: float(np.mean([read(one[way]) for one in figures])) for way in WAYS}
 
 
 def _of_way(pairs: Sequence[tuple[Labelled, Calibration]]) -> Figures:

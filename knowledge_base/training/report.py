@@ -1,7 +1,7 @@
 """Everything that the model card says in figures, measured in one run.
 
-A model is measured on the businesses that its fold has not seen. The weights of the retriever are fitted on the other
-folds, so they do not know the business either. The shop is measured with the shipped encoder and the shipped weights,
+A model is measured on the businesses that its fold has not seen. The weights of the retriever are fitted on
+other businesses, so they do not know it either. The shop is measured with the shipped encoder and the shipped weights,
 which have not seen it.
 """
 
