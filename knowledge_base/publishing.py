@@ -8,7 +8,7 @@ published when it was begun or later, and whoever dies at any point leaves the v
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import astuple
 from itertools import islice
 
@@ -24,7 +24,7 @@ from knowledge_base.errors import IndexMissing
 from knowledge_base.models import Article, IndexVersion, Passage
 from knowledge_base.passages import fingerprint
 from knowledge_base.retriever import Progress, Retriever
-from knowledge_base.types import Entry, Text
+from knowledge_base.types import Entry, Text, Vectors
 
 __all__ = ["build", "entries", "entry_of", "publish", "reindex", "withdraw"]
 
@@ -43,8 +43,9 @@ def withdraw(*articles: Article) -> IndexVersion:
     return _set_status(articles, Article.Status.DRAFT)
 
 
-def reindex(progress: Progress[list[str]] = iter) -> IndexVersion:
-    """Build and record a version of what is published, unless another builder did since this was called.
+def reindex(progress: Progress[list[str]] = iter, known: Mapping[str, Vectors] | None = None) -> IndexVersion:
+    """Build and record a version of what is published, unless another builder did since this was called. `known` are
+    vectors by fingerprint, of texts that need not be embedded.
 
     Only texts that were never embedded with this encoder are embedded; `progress` sees their batches go by. Call it
     outside of a transaction. Raises `EncoderError`, and `OSError` where the version cannot be written.
@@ -56,16 +57,18 @@ def reindex(progress: Progress[list[str]] = iter) -> IndexVersion:
         # The version after `seen` may have been begun before this call; the one after that was not.
         if newest is not None and newest.number > seen + 1 and newest.encoder == model.name:
             return newest
-        return _build_next(model, progress)
+        return _build_next(model, progress, known or {})
 
 
-def build(model: Encoder, progress: Progress[list[str]] = iter) -> Retriever:
+def build(
+    model: Encoder, progress: Progress[list[str]] = iter, known: Mapping[str, Vectors] | None = None
+) -> Retriever:
     """A retriever over what is published, in memory. Raises `IndexMissing` if that is nothing."""
-    known = {
+    stored = {
         print_: np.frombuffer(vector, np.float32)
         for print_, vector in Passage.objects.values_list("fingerprint", "vector").iterator()
     }
-    return Retriever.build(entries(), model, known, progress)
+    return Retriever.build(entries(), model, {**(known or {}), **stored}, progress)
 
 
 def entries() -> list[Entry]:
@@ -98,10 +101,10 @@ def _newest_number() -> int:
     return IndexVersion.objects.values_list("number", flat=True).first() or 0
 
 
-def _build_next(model: Encoder, progress: Progress[list[str]]) -> IndexVersion:
+def _build_next(model: Encoder, progress: Progress[list[str]], known: Mapping[str, Vectors]) -> IndexVersion:
     for _attempt in range(ATTEMPTS):
         try:
-            version = _build(_newest_number() + 1, model, progress)
+            version = _build(_newest_number() + 1, model, progress, known)
         except IntegrityError:
             continue  # somebody else took the number; their embeddings are known now
         versions.clean(settings.INDEX_DIR, version.number)
@@ -110,9 +113,9 @@ def _build_next(model: Encoder, progress: Progress[list[str]]) -> IndexVersion:
     raise IntegrityError("other builders took every number")
 
 
-def _build(number: int, model: Encoder, progress: Progress[list[str]]) -> IndexVersion:
+def _build(number: int, model: Encoder, progress: Progress[list[str]], known: Mapping[str, Vectors]) -> IndexVersion:
     try:
-        retriever = build(model, progress)
+        retriever = build(model, progress, known)
     except IndexMissing:  # the last article was withdrawn: a version that holds nothing says so
         with transaction.atomic():
             Passage.objects.all().delete()
