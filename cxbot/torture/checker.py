@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from cxbot.torture.history import Accepted, Heard, Joined, Left, Record, Refused, Sent
+from cxbot.torture.history import Accepted, Claimed, Heard, Joined, Left, Record, Refused, Resolved, Sent
 from cxbot.torture.replies import replies_owed
 from cxbot.torture.rows import Message, Rows
 
@@ -43,6 +43,7 @@ def check(history: Sequence[Record], rows: Rows) -> list[Violation]:
         *_turns(rows),
         *_replies(rows),
         *_tickets(rows),
+        *_cases(history, rows),
     ]
 
 
@@ -163,6 +164,22 @@ def _tickets(rows: Rows) -> Iterator[Violation]:
     for message, times in by_message.items():
         if times > 1:
             yield Violation(Kind.TICKET_DOUBLED, f"message {message}", f"opened {times} tickets")
+
+
+def _cases(history: Sequence[Record], rows: Rows) -> Iterator[Violation]:
+    """A ticket is of the agent who was told so, and of no other; and what was resolved stays so."""
+    stored = {ticket.id: ticket for ticket in rows.tickets}
+    agents: dict[int, set[str]] = defaultdict(set)
+    for record in history:
+        if isinstance(record, Claimed):
+            agents[record.ticket].add(record.agent)
+        if isinstance(record, Resolved) and ((ticket := stored.get(record.ticket)) is None or ticket.open):
+            yield Violation(Kind.TICKET_LOST, f"ticket {record.ticket}", "was resolved, and is not")
+    for id_, names in agents.items():
+        if len(names) > 1:
+            yield Violation(Kind.TICKET_DOUBLED, f"ticket {id_}", f"was claimed by {_listed(names)}")
+        elif id_ not in stored or stored[id_].agent not in names:
+            yield Violation(Kind.TICKET_LOST, f"ticket {id_}", f"was claimed by {_listed(names)}, and is not theirs")
 
 
 def _by_conversation(rows: Rows) -> dict[UUID, list[Message]]:

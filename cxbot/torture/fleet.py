@@ -1,17 +1,20 @@
-"""Visitors who ask, press on where nothing answers, lose their network, open a second tab, and go. What they say and do
-is drawn from the seed; when it happens is up to the machine."""
+"""Visitors who ask, press on where nothing answers, lose their network, open a second tab, and go; and the agents that
+they are handed over to. What they say and do is drawn from the seed; when it happens is up to the machine."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from random import Random
+from time import monotonic
 from uuid import UUID
 
 import httpx
 
 from cxbot.torture import session
+from cxbot.torture.agents import Agent
 from cxbot.torture.history import Journal
+from cxbot.torture.servers import Deployment
 from cxbot.torture.session import Session
 from cxbot.torture.tab import Tab
 
@@ -28,26 +31,38 @@ TEXTS = (
     "hello",
     "xyzzy plugh",
     "ami ekjon manusher sathe kotha bolte chai",
+    "এজেন্টের সাথে কথা বলতে চাই",
+    "Let me talk to a real person, please",
 )
 ANSWER_SECONDS = 6.0  # without `accepted`, after which a message is sent again
-BEGINS_OVER_HTTP = POSTS = BREAKS_OFF = REPEATS = 0.15  # how often
+BEGINS_OVER_HTTP = POSTS = BREAKS_OFF = 0.15  # how often
+REPEATS = 0.3
 SECOND_TAB = 0.5
 LOOK_AGAIN_MS = 300
 
 
 class Fleet:
-    """`visitors` of them at any time. Each says up to a dozen things and goes, and another comes."""
+    """`visitors` of them at any time: each says up to a dozen things and goes, and another comes. `agents` are the keys
+    of the sessions of those who are signed in."""
 
-    def __init__(self, addresses: Sequence[str], visitors: int, seed: int, journal: Journal) -> None:
-        self._addresses, self._visitors, self._seed, self._journal = addresses, visitors, seed, journal
+    def __init__(
+        self, deployment: Deployment, visitors: int, agents: Mapping[str, str], seed: int, journal: Journal
+    ) -> None:
+        self._addresses, self._visitors, self._seed, self._journal = deployment.addresses, visitors, seed, journal
         self._here: dict[Tab, Session] = {}
+        self._agents = [
+            Agent(name, key, self._addresses, deployment.database, journal, Random(f"{seed}/{name}"), self._here)  # noqa: S311
+            for name, key in agents.items()
+        ]
         self._finishing = False
         self._pending = 0  # messages that are not accepted yet
 
     async def run(self) -> None:
         """Talk until `finish`, and until all that was said is accepted; then stay and listen."""
         async with httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False) as client:
-            await asyncio.gather(*(self._seat(client, number) for number in range(self._visitors)))
+            visitors = (self._seat(client, number) for number in range(self._visitors))
+            agents = (agent.run(client, lambda: self._finishing) for agent in self._agents)
+            await asyncio.gather(*visitors, *agents)
 
     def finish(self) -> None:
         self._finishing = True
@@ -114,7 +129,7 @@ class Fleet:
 
     async def _try(self, cid: UUID, body: str, tab: Tab, shared: Session, rng: Random) -> int:
         """0 if it was accepted; or the milliseconds after which to try again."""
-        answer = shared.answer_to(cid)
+        answer, connection = shared.answer_to(cid), tab.opened
         # Until the first answer nobody knows the conversation: two ways at once would begin two.
         if not tab.is_started or (shared.conversation is not None and rng.random() < POSTS):
             await tab.post(cid, body)
@@ -122,10 +137,10 @@ class Fleet:
             await tab.say(cid, body)
         else:
             return LOOK_AGAIN_MS
-        try:
-            return await asyncio.wait_for(asyncio.shield(answer), ANSWER_SECONDS)
-        except TimeoutError:
-            return LOOK_AGAIN_MS
+        patience = monotonic() + ANSWER_SECONDS
+        while not answer.done() and monotonic() < patience and tab.opened == connection:
+            await asyncio.wait({answer}, timeout=LOOK_AGAIN_MS / 1000)
+        return answer.result() if answer.done() else LOOK_AGAIN_MS
 
 
 def _of(rng: Random) -> Random:

@@ -12,7 +12,20 @@ from uuid import UUID
 
 import msgspec
 
-__all__ = ["Accepted", "Fault", "Heard", "Joined", "Journal", "Left", "Record", "Refused", "Sent", "read"]
+__all__ = [
+    "Accepted",
+    "Claimed",
+    "Fault",
+    "Heard",
+    "Joined",
+    "Journal",
+    "Left",
+    "Record",
+    "Refused",
+    "Resolved",
+    "Sent",
+    "read",
+]
 
 
 class Base(msgspec.Struct, frozen=True, kw_only=True, tag_field="what"):
@@ -59,6 +72,21 @@ class Heard(Base, frozen=True, tag="heard"):
     body: str
 
 
+class Claimed(Base, frozen=True, tag="claimed"):
+    """The server showed a ticket to an agent as theirs."""
+
+    tab: str
+    agent: str
+    ticket: int
+
+
+class Resolved(Base, frozen=True, tag="resolved"):
+    """The server showed a ticket as resolved."""
+
+    tab: str
+    ticket: int
+
+
 class Left(Base, frozen=True, tag="left"):
     """The tab was closed for good, and need not have heard the end."""
 
@@ -76,7 +104,7 @@ class Fault(Base, frozen=True, tag="fault"):
         return self.kind.startswith(("SIGKILL", "SIGTERM"))
 
 
-Record = Sent | Accepted | Refused | Joined | Heard | Left | Fault
+Record = Sent | Accepted | Refused | Joined | Heard | Claimed | Resolved | Left | Fault
 _decoder: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record)
 
 

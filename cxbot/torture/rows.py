@@ -46,6 +46,7 @@ class Ticket:
     conversation: UUID
     message: int
     open: bool
+    agent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,18 @@ class Rows:
     messages: Sequence[Message]
     turns: Sequence[Turn]
     tickets: Sequence[Ticket]
+
+    def since(self, earlier: Rows) -> Rows:
+        """What is of conversations that had not begun then."""
+        known = {conversation.id for conversation in earlier.conversations}
+        messages = [message for message in self.messages if message.conversation not in known]
+        ids = {message.id for message in messages}
+        return Rows(
+            [conversation for conversation in self.conversations if conversation.id not in known],
+            messages,
+            [turn for turn in self.turns if turn.message in ids],
+            [ticket for ticket in self.tickets if ticket.conversation not in known],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +78,8 @@ class Database:
             "SELECT id, handler, head_seq FROM support_conversation",
             "SELECT id, conversation_id, seq, sender, kind, cid, body FROM support_message",
             "SELECT message_id, done_at IS NOT NULL, decision, reason FROM support_turn",
-            "SELECT id, conversation_id, message_id, status <> 'resolved' FROM support_ticket",
+            "SELECT t.id, conversation_id, message_id, status <> 'resolved', username FROM support_ticket t "
+            "LEFT JOIN auth_user u ON u.id = agent_id",
         )
         return Rows(
             [Conversation(_uuid(id_), *rest) for id_, *rest in conversations],
@@ -75,10 +89,14 @@ class Database:
             ],
             [Turn(message, bool(done), *rest) for message, done, *rest in turns],
             [
-                Ticket(id_, _uuid(conversation), message, bool(is_open))
-                for id_, conversation, message, is_open in tickets
+                Ticket(id_, _uuid(conversation), message, bool(is_open), agent)
+                for id_, conversation, message, is_open, agent in tickets
             ],
         )
+
+    def conversation_of(self, ticket: int) -> UUID:
+        [[(conversation,)]] = self._read(f"SELECT conversation_id FROM support_ticket WHERE id = {ticket:d}")  # noqa: S608 - a number
+        return _uuid(conversation)
 
     def _read(self, *queries: str) -> list[list[tuple[Any, ...]]]:
         """The rows of each query, all of the same moment."""

@@ -1,43 +1,59 @@
-"""One run: visitors and faults together, then peace, and then the question whether all was kept."""
+"""One run: visitors, agents and faults together, then peace, and then the question whether all was kept."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from time import monotonic
 
-from cxbot.torture.faults import Injector, until_ready
+from cxbot.torture.faults import Injector
 from cxbot.torture.fleet import Fleet
 from cxbot.torture.history import Journal
 from cxbot.torture.servers import Deployment
 
-__all__ = ["torture"]
+__all__ = ["talk", "torture"]
 
 QUIET_SECONDS = 60.0
 LOOK_SECONDS = 0.5
+AGENTS = ("Rina", "Tareq")
 
 
 async def torture(
     deployment: Deployment, journal: Journal, seed: int, seconds: float, visitors: int, looking: Callable[[], object]
-) -> bool:
-    """Whether all that was owed in the end was done within a minute of peace. `looking` is called twice a second.
+) -> list[str]:
+    """What is wrong in the end, besides what histories and rows say. `looking` is called twice a second.
 
     Raises `StartFailed` if a server ends altogether.
     """
-    fleet = Fleet(deployment.addresses, visitors, seed, journal)
+    agents = await asyncio.to_thread(deployment.hire, *AGENTS)
+    fleet = Fleet(deployment, visitors, agents, seed, journal)
+    injector = Injector(deployment, seed, journal)
+    complaints = []
+    if not await talk(deployment, fleet, injector.run(monotonic() + seconds), looking, QUIET_SECONDS):
+        complaints.append(f"Something was still owed, {QUIET_SECONDS:.0f} s after the last fault.")
+    built = await asyncio.to_thread(deployment.servers[0].manage, "reindex")
+    if built.returncode:
+        complaints.append(f"No index could be built in the end: {built.stderr.strip()}")
+    return complaints
+
+
+async def talk(
+    deployment: Deployment, fleet: Fleet, meanwhile: Awaitable[None], looking: Callable[[], object], patience: float
+) -> bool:
+    """Have the fleet talk while something else happens; then whether peace comes, within `patience` seconds."""
     talking = asyncio.create_task(fleet.run())
     watching = asyncio.create_task(_watch(talking, looking))
     try:
-        faults = asyncio.create_task(Injector(deployment, seed, journal).run(monotonic() + seconds))
-        await asyncio.wait({faults, watching}, return_when=asyncio.FIRST_COMPLETED)
+        happening = asyncio.ensure_future(meanwhile)
+        await asyncio.wait({happening, watching}, return_when=asyncio.FIRST_COMPLETED)
         if watching.done():
-            faults.cancel()
+            happening.cancel()
             await watching
-        await faults
+        await happening
         fleet.finish()
         for server in deployment.servers:
-            await until_ready(server)
-        return await _quiet(deployment, fleet)
+            await server.until_ready()
+        return await _quiet(deployment, fleet, patience)
     finally:
         talking.cancel()
         watching.cancel()
@@ -54,8 +70,8 @@ async def _watch(talking: asyncio.Task[None], looking: Callable[[], object]) -> 
             raise error
 
 
-async def _quiet(deployment: Deployment, fleet: Fleet) -> bool:
-    deadline = monotonic() + QUIET_SECONDS
+async def _quiet(deployment: Deployment, fleet: Fleet, patience: float) -> bool:
+    deadline = monotonic() + patience
     while monotonic() < deadline:
         rows = await asyncio.to_thread(deployment.database.rows)
         heads = {conversation.id: conversation.head_seq for conversation in rows.conversations}

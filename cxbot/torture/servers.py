@@ -1,7 +1,8 @@
 """The servers to torture, each a real `manage.py serve --demo` whose supervisor starts again what dies.
 
 Embedded: one, with everything in its folder. Distributed: two that share PostgreSQL, Redis and the index, so that two
-tabs of a visitor may be on different ones; that makes two workers, and two Beats, which nothing may mind.
+tabs of a visitor, and their agent, may be on different ones; that makes two workers, and two Beats, which nothing may
+mind. Visitors, PostgreSQL and Redis are reached through proxies.
 """
 
 from __future__ import annotations
@@ -14,20 +15,22 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 from django.conf import settings
 
 from cxbot.bench.server import ELSEWHERE, StartFailed, free_port, is_ready, stop
+from cxbot.torture.proxy import Network, Proxy
 from cxbot.torture.rows import Database
-from cxbot.torture.shared import Fault, own_postgres, own_redis
+from cxbot.torture.shared import NetworkFault, bad_weather, own_postgres, own_redis
 
 __all__ = ["PARTS", "Deployment", "Server", "distributed", "embedded"]
 
 PARTS = {"web": "daphne", "worker": "worker", "beat": "beat"}  # a word of each one's command line
 START_SECONDS = 300
+BACK_SECONDS = 60
 POLL_SECONDS = 0.2
 
 
@@ -35,7 +38,15 @@ POLL_SECONDS = 0.2
 class Server:
     process: subprocess.Popen[bytes]
     address: str
+    proxy: Proxy
+    environment: Mapping[str, str]
     log: Path
+    rig: Path
+
+    @property
+    def front(self) -> str:
+        """The address that visitors and agents know."""
+        return f"http://127.0.0.1:{self.proxy.port}"
 
     def part(self, name: str) -> psutil.Process | None:
         """The process of "web", "worker" or "beat"; None while there is none."""
@@ -43,68 +54,102 @@ class Server:
         children = psutil.Process(self.process.pid).children()
         return next((child for child in children if PARTS[name] in _command_of(child)), None)
 
+    def manage(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run another command of `manage.py` beside the server."""
+        return subprocess.run(  # noqa: S603 - our own command
+            [sys.executable, "manage.py", *command],
+            cwd=settings.BASE_DIR,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+
     def check(self) -> None:
         """Raises `StartFailed` if the supervisor itself has ended: then nothing more will come back."""
         if self.process.poll() is not None:
             raise StartFailed(self.log.read_text())
 
-    async def is_ready(self) -> bool:
-        self.check()
-        return await asyncio.to_thread(is_ready, self.address)
+    async def until_ready(self) -> None:
+        """Wait for it, but not for ever: who never comes back is found missing in the end."""
+        deadline = time.monotonic() + BACK_SECONDS
+        while not await asyncio.to_thread(is_ready, self.address) and time.monotonic() < deadline:
+            self.check()
+            await asyncio.sleep(POLL_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
     servers: Sequence[Server]
     database: Database
-    shared_faults: Mapping[str, Fault] = field(default_factory=dict)
+    network_faults: Mapping[str, NetworkFault]
 
     @property
     def addresses(self) -> list[str]:
-        return [server.address for server in self.servers]
+        return [server.front for server in self.servers]
+
+    def hire(self, *names: str) -> dict[str, str]:
+        """The keys of the sessions of new agents. Raises `StartFailed`."""
+        hired = self.servers[0].manage("hire", *names)
+        if hired.returncode:
+            raise StartFailed(hired.stderr)
+        return dict(zip(names, hired.stdout.split(), strict=True))
 
 
 @contextmanager
 def embedded(folder: Path, waiting: Callable[[], object]) -> Iterator[Deployment]:
     """`waiting` is called again and again until it is ready. Raises `StartFailed`."""
-    with _serve(folder / "server", {}, waiting) as server:
-        yield Deployment([server], Database(str(folder / "server" / "cxbot.sqlite3")))
+    with Network() as network, _serve(folder / "server", {}, network, waiting) as server:
+        yield Deployment([server], Database(str(folder / "server" / "cxbot.sqlite3")), _faults_of([server]))
 
 
 @contextmanager
 def distributed(folder: Path, waiting: Callable[[], object]) -> Iterator[Deployment]:
     """On the PostgreSQL and the Redis of our own environment, in a new database of each."""
     with ExitStack() as stack:
-        postgres, postgres_faults = stack.enter_context(own_postgres(settings.DATABASE_URL))
-        redis, redis_faults = stack.enter_context(own_redis(settings.REDIS_URL))
+        network = stack.enter_context(Network())
+        postgres = stack.enter_context(own_postgres(settings.DATABASE_URL, network))
+        redis = stack.enter_context(own_redis(settings.REDIS_URL, network))
         environment = {
-            "DATABASE_URL": postgres,
-            "REDIS_URL": redis,
+            "DATABASE_URL": postgres.front,
+            "REDIS_URL": redis.front,
             "CXBOT_SECRET_KEY": secrets.token_urlsafe(50),
             "CXBOT_INDEX_DIR": str(folder / "index"),
         }
         names = ("server-1", "server-2")
-        servers = [stack.enter_context(_serve(folder / name, environment, waiting)) for name in names]
-        yield Deployment(servers, Database(postgres), {**postgres_faults, **redis_faults})
+        servers = [stack.enter_context(_serve(folder / name, environment, network, waiting)) for name in names]
+        yield Deployment(
+            servers, Database(postgres.address), {**_faults_of(servers), **postgres.faults, **redis.faults}
+        )
+
+
+def _faults_of(servers: Sequence[Server]) -> dict[str, NetworkFault]:
+    return bad_weather("websockets", *(server.proxy for server in servers))
 
 
 @contextmanager
-def _serve(var: Path, environment: Mapping[str, str], waiting: Callable[[], object]) -> Iterator[Server]:
-    var.mkdir(parents=True)
-    port = free_port()
-    command = [sys.executable, "manage.py", "serve", "--demo", "--port", str(port)]
+def _serve(var: Path, shared: Mapping[str, str], network: Network, waiting: Callable[[], object]) -> Iterator[Server]:
+    rig, log, port = var / "rig", var / "serve.log", free_port()
+    rig.mkdir(parents=True)
     ours = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
-    log = var / "serve.log"
+    environment = {
+        **ours,
+        **shared,
+        "CXBOT_VAR_DIR": str(var),
+        "CXBOT_RIG_DIR": str(rig),
+        "DJANGO_SETTINGS_MODULE": "cxbot.torture.rig.settings",
+    }
     with log.open("w") as output:
         process = subprocess.Popen(  # noqa: S603 - our own command
-            command,
+            [sys.executable, "manage.py", "serve", "--demo", "--port", str(port)],
             cwd=settings.BASE_DIR,
-            env={**ours, "CXBOT_VAR_DIR": str(var), **environment},
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-    server = Server(process, f"http://127.0.0.1:{port}", log)
+    proxy = network.proxy("127.0.0.1", port)
+    server = Server(process, f"http://127.0.0.1:{port}", proxy, environment, log, rig)
     try:
         deadline = time.monotonic() + START_SECONDS
         while not (is_ready(server.address) and all(server.part(name) for name in PARTS)):

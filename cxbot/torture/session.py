@@ -32,6 +32,7 @@ class Session:
         self.conversation: UUID | None = None
         self._client = client
         self._headers = {"Authorization": f"Bearer {token}"}
+        self.delivered = set[UUID]()  # cids that were accepted
         self._answers: dict[UUID, asyncio.Future[int]] = {}  # milliseconds after which to try again; 0: accepted
 
     @property
@@ -50,6 +51,7 @@ class Session:
         return self._answers.setdefault(cid, asyncio.get_running_loop().create_future())
 
     def accepted(self, cid: UUID) -> None:
+        self.delivered.add(cid)
         self._settle(cid, 0)
 
     def refused(self, cid: UUID | None, retry_ms: int | None) -> None:

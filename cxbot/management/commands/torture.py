@@ -6,7 +6,7 @@ import asyncio
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from django.conf import settings
@@ -17,15 +17,21 @@ from cxbot.bench.server import StartFailed
 from cxbot.torture import history
 from cxbot.torture.shared import NoServices
 
+if TYPE_CHECKING:
+    from cxbot.torture.report import Report
+
 
 class Command(BaseCommand):
-    help = "Prove delivery: visitors talk to servers whose processes die; then their histories meet the database."
+    help = (
+        "Prove delivery: visitors and agents talk to servers that are struck; then their histories meet the database."
+    )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--seed", type=int, default=1, help="the same seed draws the same visitors and faults (1)")
-        parser.add_argument("--minutes", type=float, default=1.0, help="of faults (1)")
-        parser.add_argument("--visitors", type=int, default=10, help="how many talk at once (10)")
+        parser.add_argument("--runs", type=int, default=1, help="with this seed and the ones after it (1)")
+        parser.add_argument("--minutes", type=float, default=1.0, help="of faults, in each run (1)")
+        parser.add_argument("--visitors", type=int, default=20, help="how many talk at once (20)")
         parser.add_argument(
             "--deployment",
             choices=["embedded", "distributed"],
@@ -34,25 +40,40 @@ class Command(BaseCommand):
         )
         parser.add_argument("--keep", action="store_true", help="keep the logs also where nothing is wrong")
 
-    def handle(self, *, seed: int, minutes: float, visitors: int, deployment: str, keep: bool, **_: Any) -> None:
-        if visitors < 1 or minutes <= 0:
-            raise CommandError("--visitors and --minutes are more than nothing.")
-        folder = settings.VAR_DIR / "torture" / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{deployment}-{seed}"
+    def handle(
+        self, *, seed: int, runs: int, minutes: float, visitors: int, deployment: str, keep: bool, **_: Any
+    ) -> None:
+        if runs < 1 or visitors < 1 or minutes <= 0:
+            raise CommandError("--runs, --visitors and --minutes are more than nothing.")
+        total: Report | None = None
+        failed: list[str] = []
+        for number in range(seed, seed + runs):
+            folder = settings.VAR_DIR / "torture" / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{deployment}-{number}"
+            outcome = self._outcome(folder, deployment, number, 60 * minutes, visitors)
+            total = outcome if total is None else total + outcome
+            if runs > 1:
+                self.stdout.write(f"seed {number}: {outcome.brief()}")
+            if not outcome.holds:
+                failed.append(str(folder))
+            elif not keep:
+                shutil.rmtree(folder)
+        for line in total.lines() if total else ():
+            self.stdout.write(line)
+        if failed:
+            raise CommandError("The promise does not hold. The logs are in\n" + "\n".join(failed))
+
+    def _outcome(self, folder: Path, deployment: str, seed: int, seconds: float, visitors: int) -> Report:
         folder.mkdir(parents=True)
         try:
-            holds = self._run(folder, deployment, seed, 60 * minutes, visitors)
+            return self._run(folder, deployment, seed, seconds, visitors)
         except ModuleNotFoundError as error:
             raise CommandError(f"This needs the packages for tests: pip install {error.name}") from error
         except StartFailed as error:
             raise CommandError(f"A server did not start, or ended:\n{error}\nIts files are in {folder}") from error
         except NoServices as error:
             raise CommandError(str(error)) from error
-        if not holds:
-            raise CommandError(f"The promise does not hold. The logs are in {folder}")
-        if not keep:
-            shutil.rmtree(folder)
 
-    def _run(self, folder: Path, kind: str, seed: int, seconds: float, visitors: int) -> bool:
+    def _run(self, folder: Path, kind: str, seed: int, seconds: float, visitors: int) -> Report:
         from cxbot.torture import run, servers  # they need packages that only tests need besides
         from cxbot.torture.report import report
 
@@ -67,11 +88,9 @@ class Command(BaseCommand):
                     bar.n = min(bar.format_dict["elapsed"], seconds)
                     bar.set_postfix(accepted=journal.accepted, faults=journal.faults)
 
-                quiet = asyncio.run(run.torture(it, journal, seed, seconds, visitors, show))
+                complaints = asyncio.run(run.torture(it, journal, seed, seconds, visitors, show))
             rows = it.database.rows()
         (folder / "rows.json").write_bytes(msgspec.json.encode(rows))
-        outcome = report(history.read(path), rows, quiet=quiet)
+        outcome = report(history.read(path), rows, complaints)
         (folder / "violations.txt").write_text("".join(f"{one}\n" for one in outcome.violations))
-        for line in outcome.lines():
-            self.stdout.write(line)
-        return outcome.holds
+        return outcome

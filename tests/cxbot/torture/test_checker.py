@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxbot.torture.checker import Kind, check
-from cxbot.torture.history import Accepted, Fault, Heard, Joined, Left, Record, Refused, Sent
+from cxbot.torture.history import Accepted, Claimed, Fault, Heard, Joined, Left, Record, Refused, Resolved, Sent
 from cxbot.torture.report import report
 from cxbot.torture.rows import Conversation, Message, Rows, Ticket, Turn
 
@@ -61,6 +61,11 @@ class Model:
             self.conversations[conversation] = replace(self.conversations[conversation], handler="waiting")
         if decision == "escalate" or (reason and not waiting):
             self.append(conversation, "bot", "notice", "somebody will come")
+
+    def claim(self, agent: str) -> None:
+        """The first ticket."""
+        change(self.tickets, self.tickets[0], agent=agent)
+        self.history.append(Claimed(at=self.tick(), tab=f"{agent} #1", agent=agent, ticket=1))
 
     def open(self, conversation: UUID) -> Conversation:
         joined = Joined(at=self.tick(), tab=f"tab {conversation.int}", conversation=conversation)
@@ -228,6 +233,21 @@ def a_message_opens_two_tickets(model: Model) -> None:
     model.tickets.append(replace(model.tickets[0], id=2, open=False))
 
 
+def a_ticket_is_of_two_agents(model: Model) -> None:
+    model.claim("Rina")
+    model.history.append(Claimed(at=model.tick(), tab="Tareq #1", agent="Tareq", ticket=1))
+
+
+def a_claim_is_forgotten(model: Model) -> None:
+    model.claim("Rina")
+    change(model.tickets, model.tickets[0], agent=None)
+
+
+def a_resolved_ticket_is_open_again(model: Model) -> None:
+    model.claim("Rina")
+    model.history.append(Resolved(at=model.tick(), tab="Rina #1", ticket=1))
+
+
 BROKEN: dict[Callable[[Model], None], Kind] = {
     a_message_is_gone: Kind.LOST,
     a_message_has_another_body: Kind.LOST,
@@ -255,6 +275,9 @@ BROKEN: dict[Callable[[Model], None], Kind] = {
     an_escalation_changes_nothing: Kind.TICKET_LOST,
     a_conversation_has_two_open_tickets: Kind.TICKET_DOUBLED,
     a_message_opens_two_tickets: Kind.TICKET_DOUBLED,
+    a_ticket_is_of_two_agents: Kind.TICKET_DOUBLED,
+    a_claim_is_forgotten: Kind.TICKET_LOST,
+    a_resolved_ticket_is_open_again: Kind.TICKET_LOST,
 }
 
 
@@ -278,23 +301,46 @@ def test_a_tab_that_left_need_not_have_heard_the_end() -> None:
 # --- the report ---
 
 
-def test_a_recovery_is_from_the_restart_to_the_first_reply_that_was_missing() -> None:
+def test_a_recovery_is_from_the_restart_until_the_missing_reply_is_heard() -> None:
     model = Model()
     model.ask(1, ANSWER)
     model.ask(2, ANSWER)
-    # The first was accepted at 3 and its reply heard at 4; the second at 7 and at 8.
-    first, second = (record.at for record in model.history if isinstance(record, Accepted))
-    model.history.append(Fault(at=second + 0.2, kind="SIGKILL web", back_at=second + 0.4))
-    model.history.append(Fault(at=first - 0.2, kind="SIGSTOP web"))
-    outcome = report(model.history, model.rows, quiet=True)
-    assert outcome.slowest_recovery == pytest.approx(0.6)
+    sent, heard = times(model)
+    model.history.append(Fault(at=sent + 0.2, kind="SIGKILL web", back_at=sent + 0.4))
+    outcome = report(model.history, model.rows, [])
+    [recovery] = outcome.recoveries
+    assert recovery.seconds == pytest.approx(heard - sent - 0.4)
+    assert recovery.alone
     assert (outcome.accepted, outcome.kills, outcome.holds) == (2, 1, True)
+
+
+def test_a_recovery_that_another_fault_held_up_is_told_apart() -> None:
+    model = Model()
+    model.ask(1, ANSWER)
+    sent, _heard = times(model)
+    model.history.append(Fault(at=sent + 0.2, kind="SIGKILL web", back_at=sent + 0.4))
+    model.history.append(Fault(at=sent + 0.6, kind="SIGSTOP worker"))
+    assert [one.alone for one in report(model.history, model.rows, []).recoveries] == [False]
+
+
+def test_who_sent_after_the_kill_was_kept_from_nothing() -> None:
+    model = Model()
+    model.ask(1, ANSWER)
+    sent, _heard = times(model)
+    model.history.append(Fault(at=sent - 0.4, kind="SIGKILL web", back_at=sent - 0.2))
+    assert report(model.history, model.rows, []).recoveries == []
 
 
 def test_nothing_is_proven_where_nothing_was_accepted_or_something_is_still_owed() -> None:
     model = kept()
-    assert not report([], Rows([], [], [], []), quiet=True).holds
-    assert not report(model.history, model.rows, quiet=False).holds
+    assert not report([], Rows([], [], [], []), []).holds
+    assert not report(model.history, model.rows, ["Something was still owed."]).holds
+
+
+def times(model: Model) -> tuple[float, float]:
+    """When the last message was sent, and when its reply was heard."""
+    sent = [record.at for record in model.history if isinstance(record, Sent)]
+    return sent[-1], model.history[-1].at
 
 
 def asked(model: Model) -> Message:
