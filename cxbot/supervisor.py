@@ -17,6 +17,7 @@ from cxbot.leash import GRACE
 __all__ = ["Program", "supervise"]
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0  # seconds before a restart; doubled each time
+LONGEST_AWAY = 3.0  # seconds: the longest pause once everything was ready, for then there are visitors who wait
 HEALTHY = 30.0  # seconds: who lived that long starts again with the first pause
 POLL = 0.1  # seconds between two looks at whether a program is ready
 SLOW = 30.0  # seconds after which it is said that a program is not ready yet
@@ -82,7 +83,7 @@ class _Keeper:
                 pause = FIRST_PAUSE
             self.say(f"{self.program.name} {_how_it_ended(code)}; starting it again in {pause:g} s")
             await _within(pause, self.stopping.wait())
-            pause = min(2 * pause, LONGEST_PAUSE)
+            pause = min(2 * pause, LONGEST_AWAY if self.ready.is_set() else LONGEST_PAUSE)
 
     async def _start(self) -> Process:
         # A session of its own: Ctrl-C in the terminal is for the supervisor, which then stops its programs in order.
