@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 from support import clock, leases
 from support.models import Sweep
 
-__all__ = ["TICKETS", "TURNS", "owed"]
+__all__ = ["TICKETS", "TURNS", "last_made", "owed"]
 
 TURNS, TICKETS = "turns", "tickets"
 # Less than the time between two sweeps of a Beat: its next one finds the row free, and another Beat's finds it held.
@@ -33,6 +33,12 @@ def owed(name: str, find: Callable[[datetime], Iterable[T]]) -> Iterator[T]:
         if not sweeping.goes_on():
             return
         yield found
+
+
+def last_made() -> datetime | None:
+    """When the sweep was begun that is longest ago; None if one was never made."""
+    made = [sweep.made_at for sweep in Sweep.objects.filter(name__in=HOLD) if sweep.made_at is not None]
+    return min(made) if len(made) == len(HOLD) else None
 
 
 @dataclass(slots=True)
