@@ -7,8 +7,9 @@ from pathlib import Path
 
 from celery import Celery
 from celery.exceptions import SecurityWarning
-from celery.signals import worker_init
+from celery.signals import worker_init, worker_ready
 
+from cxbot import watchdog
 from cxbot.broker import remove_expired
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cxbot.settings")
@@ -24,3 +25,8 @@ def forget_the_past(**_: object) -> None:
     """Nobody took the messages of a file broker while no worker ran; beat went on writing them."""
     if folder := app.conf.broker_transport_options.get("data_folder_in"):
         remove_expired(Path(folder), datetime.now(UTC))
+
+
+@worker_ready.connect
+def watch(**_: object) -> None:
+    watchdog.start(app)

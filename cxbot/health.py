@@ -2,7 +2,7 @@
 
 Asking for readiness is also what loads the encoder and the index: whoever waits for it before sending visitors spares
 the first one the wait. A broken broker does not make a server unready: visitors are answered without one, and tickets
-wait for the sweep.
+wait for the sweep. Nor does work that is late; but somebody should look at the workers, at Beat, and at the broker.
 """
 
 from __future__ import annotations
@@ -13,24 +13,26 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from functools import lru_cache
 from inspect import iscoroutinefunction
+from time import monotonic
 from typing import Any
 
 from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
-from django.utils import timezone
 from django.utils.decorators import sync_and_async_middleware
 
 __all__ = ["middleware"]
 
 DEADLINE = 2.0  # seconds for each check
-READY, EMPTY, BROKEN = "ready", "empty", "broken"
+LATE_SECONDS = 30.0  # what is owed for longer is a sign that something is not well: it is found again within five
+READY, EMPTY, LATE, BROKEN = "ready", "empty", "late", "broken"
 NEEDED = ("database", "index", "encoder")  # by visitors
 
 Facts = dict[str, Any]
 _pool = ThreadPoolExecutor(4, thread_name_prefix="health")
 _running: dict[str, Future[Facts]] = {}
+_began = monotonic()
 
 
 @sync_and_async_middleware
@@ -57,7 +59,8 @@ async def healthz() -> JsonResponse:
 
 
 async def readyz() -> JsonResponse:
-    """200 with `status` "ready" or, where only the broker is broken or nothing is published, "degraded"; else 503."""
+    """200 with `status` "ready" or, where only the broker is broken, work is late or nothing is published, "degraded";
+    else 503."""
     names = list(CHECKS)
     facts = dict(zip(names, await asyncio.gather(*(_check(name) for name in names)), strict=True))
     if any(facts[name]["state"] == BROKEN for name in NEEDED):
@@ -87,15 +90,29 @@ def _in_thread(check: Callable[[], Facts]) -> Facts:
 
 
 def _database() -> Facts:
-    """It answers; and the age, in seconds, of what is owed longest: signs that the worker or the broker is not well."""
-    from support.models import Ticket, Turn  # not before Django is set up
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return {}
 
+
+def _work() -> Facts:
+    """How long, in seconds, the oldest rows have been owed, and how long ago the sweep was made that is longest ago."""
+    from support import clock, sweeping  # not before Django is set up
+    from support.models import Ticket, Turn
+
+    now = clock.now()
     turns = Turn.objects.filter(done_at=None).order_by("message__at").values_list("message__at", flat=True)
     tickets = Ticket.objects.filter(dispatched_at=None).exclude(status=Ticket.Status.RESOLVED).order_by("opened_at")
-    return {
-        "oldest_undone_turn": _age(turns.first()),
-        "oldest_undispatched_ticket": _age(tickets.values_list("opened_at", flat=True).first()),
+    owed = {
+        "oldest_undone_turn": _age(turns.first(), now),
+        "oldest_undispatched_ticket": _age(tickets.values_list("opened_at", flat=True).first(), now),
     }
+    swept = _age(sweeping.last_made(), now)
+    # Who has just started, maybe after a night, gives the workers their time as well; and no sweep was never made.
+    unswept = min(monotonic() - _began, float("inf") if swept is None else abs(swept))
+    # An age below zero is of another clock: it may be any.
+    is_late = max(unswept, *(abs(age or 0.0) for age in owed.values())) > LATE_SECONDS
+    return {"state": LATE if is_late else READY} | owed | {"last_sweep": swept}
 
 
 def _index() -> Facts:
@@ -127,6 +144,7 @@ def _broker() -> Facts:
 
 CHECKS: dict[str, Callable[[], Facts]] = {
     "database": _database,
+    "work": _work,
     "index": _index,
     "encoder": _encoder,
     "broker": _broker,
@@ -143,8 +161,8 @@ def _warm() -> None:
     live.follow()
 
 
-def _age(since: datetime | None) -> float | None:
-    return None if since is None else round((timezone.now() - since).total_seconds(), 1)
+def _age(since: datetime | None, now: datetime) -> float | None:
+    return None if since is None else round((now - since).total_seconds(), 1)
 
 
 def _json(facts: Facts, status: int = 200) -> JsonResponse:

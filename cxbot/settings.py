@@ -156,12 +156,15 @@ CELERY_WORKER_POOL = "threads"
 CELERY_WORKER_CONCURRENCY = 4
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # its queues outlive their workers in the folder of the file transport
-# A sweep that was not taken before the next one is due is dropped: they never pile up.
+# Sweeps expire so that they do not pile up while no worker runs; not soon, because it is Beat's clock that says when
+# and the worker's that compares: on two machines that differ by more, every one would be dropped. Late ones cost
+# nothing: they find that the sweep has just been made.
+_SWEEP = {"expires": 600}  # seconds
 CELERY_BEAT_SCHEDULE = {
-    "sweep turns": {"task": "support.dialogue.tasks.sweep_turns", "schedule": 2, "options": {"expires": 2}},
-    "sweep tickets": {"task": "support.handoff.tasks.sweep_tickets", "schedule": 3, "options": {"expires": 3}},
+    "sweep turns": {"task": "support.dialogue.tasks.sweep_turns", "schedule": 1, "options": _SWEEP},
+    "sweep tickets": {"task": "support.handoff.tasks.sweep_tickets", "schedule": 3, "options": _SWEEP},
 }
-CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULER = "cxbot.beat:Scheduler"
 
 # --- the knowledge base ---------------------------------------------------------------------------------------------
 # "bundled", or the name or folder of any sentence-transformers model (that loads torch).

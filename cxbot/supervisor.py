@@ -17,9 +17,12 @@ from cxbot.leash import GRACE
 __all__ = ["Program", "supervise"]
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0  # seconds before a restart; doubled each time
+LONGEST_AWAY = 3.0  # seconds: the longest pause once everything was ready, for then there are visitors who wait
 HEALTHY = 30.0  # seconds: who lived that long starts again with the first pause
 POLL = 0.1  # seconds between two looks at whether a program is ready
 SLOW = 30.0  # seconds after which it is said that a program is not ready yet
+PULSE = 5.0  # seconds between two questions whether a program that was ready still answers
+MISSED = 6  # answers in a row: such a program hangs and is ended
 HEAD_START = 5.0  # seconds that programs with a probe have the machine to themselves, unless they are ready before
 
 Probe = Callable[[], str]
@@ -28,12 +31,13 @@ Probe = Callable[[], str]
 @dataclass(frozen=True, slots=True)
 class Program:
     """A Python module to run. `probe` says what it still waits for, and nothing once it is ready; then `greeting` is
-    said, and the programs without a probe begin."""
+    said, and the programs without a probe begin. From then on `pulse` says whether it still answers."""
 
     name: str
     arguments: Sequence[str]  # of `python -m`
     probe: Probe | None = None
     greeting: str = ""
+    pulse: Callable[[], bool] = lambda: True
 
 
 async def supervise(programs: Sequence[Program], say: Callable[[str], None], environment: Mapping[str, str]) -> None:
@@ -82,7 +86,7 @@ class _Keeper:
                 pause = FIRST_PAUSE
             self.say(f"{self.program.name} {_how_it_ended(code)}; starting it again in {pause:g} s")
             await _within(pause, self.stopping.wait())
-            pause = min(2 * pause, LONGEST_PAUSE)
+            pause = min(2 * pause, LONGEST_AWAY if self.ready.is_set() else LONGEST_PAUSE)
 
     async def _start(self) -> Process:
         # A session of its own: Ctrl-C in the terminal is for the supervisor, which then stops its programs in order.
@@ -94,12 +98,12 @@ class _Keeper:
         )
 
     async def _live(self, process: Process) -> int:
-        """Wait until the process ends, and end it when it is time to stop. Returns its exit status."""
+        """Wait until the process ends, and end it when it is time to stop or when it hangs. Returns its exit status."""
         ended = asyncio.create_task(process.wait())
         stop = asyncio.create_task(self.stopping.wait())
-        greet = asyncio.create_task(self._greet())
-        await asyncio.wait({ended, stop}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (stop, greet):
+        hangs = asyncio.create_task(self._greet_and_watch())
+        await asyncio.wait({ended, stop, hangs}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (stop, hangs):
             task.cancel()
         if not ended.done():
             with suppress(ProcessLookupError):
@@ -109,11 +113,19 @@ class _Keeper:
             os.killpg(process.pid, signal.SIGKILL)  # it, if it would not end, and whatever it started
         return await ended
 
-    async def _greet(self) -> None:
-        if self.program.probe is None:
-            return
+    async def _greet_and_watch(self) -> None:
+        """Returns when the program hangs."""
+        if self.program.probe is not None:
+            await self._greet(self.program.probe)
+        missed = 0
+        while missed < MISSED:
+            await asyncio.sleep(PULSE)
+            missed = 0 if await asyncio.to_thread(self.program.pulse) else missed + 1
+        self.say(f"{self.program.name} hangs and is ended")
+
+    async def _greet(self, probe: Probe) -> None:
         began, told = monotonic(), False
-        while waits_for := await asyncio.to_thread(self.program.probe):
+        while waits_for := await asyncio.to_thread(probe):
             if not told and monotonic() - began > SLOW:
                 self.say(f"{self.program.name} is not ready yet: {waits_for}")
                 told = True

@@ -205,6 +205,18 @@ class Turn(models.Model):
         return f"turn of {self.message}"
 
 
+class Sweep(models.Model):
+    """Who makes a sweep now, and when the last one was begun. Written by `support.sweeping` alone."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    holder = models.UUIDField(null=True, blank=True)
+    held_until = models.DateTimeField(null=True, blank=True)
+    made_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Feedback(models.Model):
     """A visitor's thumb on a message. Written by `support.conversation`."""
 

@@ -1,25 +1,27 @@
 """Turns that are owed. The only writer of `Turn`.
 
-A turn is a row, made in the transaction that accepts the message. Whoever takes it holds a lease; whoever dies with
-one loses it when it runs out, and the sweep finds the turn again. Turns of one conversation are taken in order.
+A turn is a row, made in the transaction that accepts the message. Whoever takes it holds a lease and renews it while
+thinking; whoever dies with one loses it when it runs out, and the sweep finds the turn again. Turns of one conversation
+are taken in order.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
-from support.models import Conversation, Message, Turn
+from support import clock, leases
+from support.models import Message, Turn
 
-__all__ = ["LEASE", "MAX_ATTEMPTS", "Lease", "claim", "complete", "enqueue", "lost"]
+__all__ = ["LEASE", "MAX_ATTEMPTS", "Lease", "claim", "complete", "enqueue", "is_owed", "lost", "renew"]
 
-LEASE = timedelta(seconds=6)  # a turn takes a tenth of a second; a cold encoder takes one
+LEASE = timedelta(seconds=4)  # so long a visitor waits when the process that thought is killed
 GRACE = timedelta(seconds=2)  # how long the process that accepted a message has to start on it
 MAX_ATTEMPTS = 3  # a message that killed its reader this often goes to a person unread
 
@@ -36,22 +38,32 @@ def enqueue(message: Message) -> None:
     Turn.objects.create(message=message)
 
 
-@transaction.atomic
+def is_owed(conversation_id: UUID) -> bool:
+    """Whether a turn of the conversation is not done."""
+    return Turn.objects.filter(message__conversation=conversation_id, done_at=None).exists()
+
+
 def claim(conversation_id: UUID) -> Lease | None:
     """Lease the conversation's oldest undone turn; None if there is none, or somebody is thinking about it."""
-    Conversation.objects.select_for_update().filter(pk=conversation_id).first()
     turn = (
         Turn.objects.filter(message__conversation=conversation_id, done_at=None)
         .select_related("message")
         .order_by("message__seq")
         .first()
     )
-    now = timezone.now()
-    if turn is None or (turn.leased_until is not None and turn.leased_until > now):
+    if turn is None:
         return None
-    turn.lease, turn.leased_until, turn.attempts = uuid4(), now + LEASE, turn.attempts + 1
-    turn.save(update_fields=["lease", "leased_until", "attempts"])
-    return Lease(turn.message, turn.lease, turn.attempts)
+    now, lease = clock.now(), uuid4()
+    # Of all who found it free, one changes the row.
+    free = Turn.objects.filter(leases.free("leased_until", now, LEASE), pk=turn.pk, done_at=None)
+    if not free.update(lease=lease, leased_until=now + LEASE, attempts=F("attempts") + 1):
+        return None
+    return Lease(turn.message, lease, turn.attempts + 1)
+
+
+def renew(held: Collection[UUID]) -> None:
+    """Hold these leases for another `LEASE` from now. What was taken by somebody else stays theirs."""
+    Turn.objects.filter(lease__in=held, done_at=None).update(leased_until=clock.now() + LEASE)
 
 
 def complete(lease: Lease, **understood: Any) -> bool:
@@ -61,7 +73,10 @@ def complete(lease: Lease, **understood: Any) -> bool:
 
 
 def lost(now: datetime) -> list[UUID]:
-    """Conversations with a turn that nobody thinks about: never started, or its thinker died."""
-    nobody = Q(leased_until__lt=now) | Q(leased_until=None, message__at__lt=now - GRACE)
-    turns = Turn.objects.filter(nobody, done_at=None).order_by("message__at")
-    return list(dict.fromkeys(turns.values_list("message__conversation", flat=True)[:100]))
+    """Conversations with a turn that nobody thinks about: never started, or its thinker died.
+
+    A message from the future was accepted before the clock was set back: its turn is as old as can be.
+    """
+    in_grace = Q(leased_until=None, message__at__range=(now - GRACE, now + GRACE))
+    turns = Turn.objects.filter(leases.free("leased_until", now, LEASE), ~in_grace, done_at=None)
+    return list(dict.fromkeys(turns.order_by("message__at").values_list("message__conversation", flat=True)[:100]))

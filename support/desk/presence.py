@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import User
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from support.handoff.assignment import PRESENT
+from support import clock
+from support.handoff.assignment import PRESENT, is_seen
 from support.models import Agent
 
 __all__ = ["AWAY", "HERE", "OFFLINE", "WORDS", "of", "seen", "set_away"]
@@ -19,17 +19,17 @@ WORDS = {HERE: _("at the desk"), AWAY: _("away"), OFFLINE: _("not signed in")}
 
 def seen(agent: Agent) -> None:
     """Note that the agent's desk is open; writes once a beat, however many tabs there are."""
-    now = timezone.now()
-    if agent.last_seen_at is None or now - agent.last_seen_at >= BEAT:
+    now = clock.now()
+    if agent.last_seen_at is None or abs(now - agent.last_seen_at) >= BEAT:  # whichever way the clock went
         Agent.objects.filter(pk=agent.pk).update(last_seen_at=now)
 
 
 def set_away(user: User, value: bool) -> None:
-    Agent.objects.filter(user=user).update(is_away=value, last_seen_at=timezone.now())
+    Agent.objects.filter(user=user).update(is_away=value, last_seen_at=clock.now())
 
 
 def of(agent: Agent) -> str:
     """`HERE`, `AWAY` or `OFFLINE`."""
-    if agent.last_seen_at is None or timezone.now() - agent.last_seen_at > PRESENT:
+    if not is_seen(agent, clock.now()):
         return OFFLINE
     return AWAY if agent.is_away else HERE

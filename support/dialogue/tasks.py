@@ -5,9 +5,8 @@ from __future__ import annotations
 import structlog
 from celery import shared_task
 from django.db import Error as DatabaseTrouble
-from django.utils import timezone
 
-from support import turn_queue
+from support import sweeping, turn_queue
 from support.dialogue.turn import take_turns
 
 __all__ = ["sweep_turns"]
@@ -18,7 +17,7 @@ log = structlog.get_logger(__name__)
 @shared_task
 def sweep_turns() -> None:
     """Take every turn that nobody thinks about."""
-    for conversation_id in turn_queue.lost(timezone.now()):
+    for conversation_id in sweeping.owed(sweeping.TURNS, turn_queue.lost):
         try:
             take_turns(conversation_id)
         except DatabaseTrouble:

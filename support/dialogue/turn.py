@@ -33,6 +33,7 @@ from support.dialogue.decision import (
     decide,
     escalation_of,
 )
+from support.dialogue.holding import held
 from support.dialogue.replies import Reply
 from support.dialogue.thinking import Memory, Mind, Offer, Thought
 from support.handoff import notices, tickets
@@ -64,7 +65,8 @@ def take_turns(conversation_id: UUID, on_thinking: Callable[[], None] = lambda: 
     while (lease := turn_queue.claim(conversation_id)) is not None:
         if lease.message.conversation.handler == Handler.BOT:
             on_thinking()
-        _take(lease)
+        with held(lease):
+            _take(lease)
 
 
 def mind() -> Mind:

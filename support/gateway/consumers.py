@@ -6,7 +6,7 @@ import asyncio
 from typing import ClassVar
 from uuid import UUID
 
-from support import conversation, feed
+from support import conversation, feed, turn_queue
 from support.dialogue import pool
 from support.errors import BadToken, NotFound
 from support.gateway import limits, origins, tokens
@@ -74,6 +74,9 @@ class VisitorConsumer(StrictConsumer):
             )
         )
         await self.follow(opened.pk, min(hello.last_seq, opened.head_seq))
+        if opened.head_seq and await in_thread(turn_queue.is_owed)(opened.pk):
+            # Whoever owed it may have died, and that may be why the visitor is back: do not wait for the sweep.
+            pool.submit(opened.pk)
 
     async def on_send(self, frame: Send) -> None:
         assert self.conversation_id is not None  # noqa: S101 - hello came first

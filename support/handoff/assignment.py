@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Count, Max, Q, QuerySet
-from django.utils import timezone
 
+from support import clock
 from support.handoff import tickets
 from support.models import Agent, Language, Ticket
 
-__all__ = ["PRESENT", "Desk", "assign", "choose", "waiting"]
+__all__ = ["PRESENT", "Desk", "assign", "choose", "is_seen", "waiting"]
 
 PRESENT = timedelta(seconds=90)  # the desk says that an agent is there every 30 seconds
 IN_HAND = (Ticket.Status.ASSIGNED, Ticket.Status.CLAIMED)
@@ -47,11 +47,15 @@ def choose(desks: Iterable[Desk], language: str) -> int | None:
     return min(able, key=lambda desk: (desk.load, desk.idle_since.timestamp() if desk.idle_since else 0.0)).user_id
 
 
+def is_seen(agent: Agent, now: datetime) -> bool:
+    """Whether the agent's desk is open. One that was seen long after now was seen before the clock was set back."""
+    return agent.last_seen_at is not None and abs(now - agent.last_seen_at) <= PRESENT
+
+
 def waiting(now: datetime) -> QuerySet[Ticket]:
     """Tickets that nobody has, oldest first: the open ones, and those of agents who left before claiming them."""
     left = (
-        Q(agent__agent__last_seen_at=None)
-        | Q(agent__agent__last_seen_at__lt=now - PRESENT)
+        ~Q(agent__agent__last_seen_at__range=(now - PRESENT, now + PRESENT))
         | Q(agent__agent__is_away=True)
         | Q(agent__is_active=False)
     )
@@ -75,7 +79,7 @@ def _assign(ticket_id: int) -> bool:
 
 
 def _chosen(ticket_id: int) -> User | None:
-    now = timezone.now()
+    now = clock.now()
     ticket = waiting(now).filter(pk=ticket_id).first()
     if ticket is None:
         return None
@@ -102,5 +106,4 @@ def _desks(now: datetime) -> list[Desk]:
 
 
 def _is_present(agent: Agent, now: datetime) -> bool:
-    seen = agent.last_seen_at is not None and agent.last_seen_at >= now - PRESENT
-    return seen and agent.user.is_active and not agent.is_away
+    return is_seen(agent, now) and agent.user.is_active and not agent.is_away

@@ -7,9 +7,9 @@ from celery import shared_task
 from django.conf import settings
 from django.core.mail import send_mail
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from support import sweeping
 from support.handoff import assignment, sweeps
 from support.models import Ticket
 
@@ -46,7 +46,7 @@ def notify(ticket_id: int) -> None:
 @shared_task
 def sweep_tickets() -> None:
     """Find tickets that were never dispatched, that nobody could take, or whose agent left, and try again."""
-    for ticket_id in sweeps.take_waiting(timezone.now()):
+    for ticket_id in sweeping.owed(sweeping.TICKETS, sweeps.take_waiting):
         assign_ticket(ticket_id)
 
 

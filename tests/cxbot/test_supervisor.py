@@ -23,10 +23,16 @@ if "STUBBORN" in sys.argv:
 pathlib.Path(sys.argv[1]).write_text(str(os.getpid()))
 time.sleep(600)
 """
+# A program hangs while there is a file `hung-` with its name.
 SUPERVISE = """
 import asyncio, os, sys
+from cxbot import supervisor
 from cxbot.supervisor import Program, supervise
-programs = [Program(name, arguments) for name, *arguments in (line.split() for line in sys.argv[1:])]
+supervisor.PULSE = 0.2
+programs = [
+    Program(name, arguments, pulse=lambda name=name: not os.path.exists(sys.argv[1] + name))
+    for name, *arguments in (line.split() for line in sys.argv[2:])
+]
 asyncio.run(supervise(programs, lambda text: print(text, flush=True), os.environ))
 """
 
@@ -40,7 +46,7 @@ class Supervised:
         lines = [f"{name} program {folder / name} {'STUBBORN' if stubborn else ''}" for name in "ab"]
         with self.log.open("w") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", SUPERVISE, *lines],
+                [sys.executable, "-c", SUPERVISE, f"{folder}/hung-", *lines],
                 env=os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{folder}"},
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -80,12 +86,26 @@ def test_a_program_that_dies_is_started_again_and_said_so(supervised: Supervised
     assert supervised.log.read_text() == "a was ended by SIGKILL; starting it again in 0.5 s\n"
 
 
-def test_a_program_that_dies_again_is_given_more_time(supervised: Supervised) -> None:
-    for _ in range(2):
+def test_a_program_that_dies_again_is_given_more_time_but_visitors_wait_for_it(supervised: Supervised) -> None:
+    pauses = ["0.5 s", "1 s", "2 s", "3 s"]
+    for deaths in range(1, len(pauses) + 1):
         before = supervised.pid("a")
         os.kill(before, signal.SIGKILL)
-        assert eventually(lambda before=before: supervised.pid("a") not in (0, before))  # type: ignore[misc]
-    assert [line.rpartition(" in ")[2] for line in supervised.log.read_text().splitlines()] == ["0.5 s", "1 s"]
+        assert eventually(lambda deaths=deaths: len(supervised.log.read_text().splitlines()) == deaths)  # type: ignore[misc]
+        if deaths < len(pauses):
+            assert eventually(lambda before=before: supervised.pid("a") not in (0, before))  # type: ignore[misc]
+    assert [line.rpartition(" in ")[2] for line in supervised.log.read_text().splitlines()] == pauses
+
+
+def test_a_program_that_hangs_is_ended_and_started_again(supervised: Supervised) -> None:
+    before, other = supervised.pid("a"), supervised.pid("b")
+    os.kill(before, signal.SIGSTOP)
+    (supervised.folder / "hung-a").touch()
+    assert eventually(lambda: not supervised.lives(before))
+    (supervised.folder / "hung-a").unlink()
+    assert eventually(lambda: supervised.pid("a") not in (0, before))
+    assert "a hangs and is ended\na was ended by SIGKILL; starting it again" in supervised.log.read_text()
+    assert supervised.pid("b") == other
 
 
 def test_programs_do_not_outlive_a_supervisor_that_is_killed(supervised: Supervised) -> None:

@@ -81,7 +81,7 @@ def test_a_lost_turn_is_found_and_its_first_holder_cannot_finish_it(conversation
     message = log.append(conversation.pk, VISITOR, "one").message
     dead = turn_queue.claim(conversation.pk)
     assert dead is not None
-    later = message.at + 2 * turn_queue.LEASE
+    later = message.at + 1.5 * turn_queue.LEASE
     assert turn_queue.lost(message.at) == []
     assert turn_queue.lost(later) == [conversation.pk]
     Turn.objects.update(leased_until=message.at)

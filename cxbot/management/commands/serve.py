@@ -9,6 +9,7 @@ import secrets
 import socket
 from argparse import ArgumentParser
 from functools import partial
+from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -81,6 +82,7 @@ def _programs(host: str, port: int, address: str, demo: bool) -> list[Program]:
             ("daphne", "-v", "0", "-b", host, "-p", str(port), "--no-server-name", *proxy, "cxbot.asgi:application"),
             probe=partial(_waits_for, f"{address}/readyz"),
             greeting="\n".join(f"{name + ':':8}{page}" for name, page in pages) + "\nCtrl-C stops everything.",
+            pulse=partial(_answers, f"{address}/healthz"),
         ),
         Program("worker", (*CELERY, "worker", "--without-gossip", "--without-mingle", "--without-heartbeat")),
         Program("beat", (*CELERY, "beat", "--pidfile=")),
@@ -104,6 +106,14 @@ def _reachable(host: str) -> str:
     return f"[{name}]" if ":" in name else name
 
 
+def _answers(page: str) -> bool:
+    try:
+        with urlopen(page, timeout=5):  # noqa: S310 - our own address
+            return True
+    except (OSError, HTTPException):
+        return False
+
+
 def _waits_for(page: str) -> str:
     """What a readiness page waits for; nothing when it is ready."""
     try:
@@ -112,5 +122,5 @@ def _waits_for(page: str) -> str:
     except HTTPError as error:
         facts = json.load(error)
         return ", ".join(f"{name} ({fact['reason']})" for name, fact in facts.items() if "reason" in fact)
-    except OSError as error:
+    except (OSError, HTTPException) as error:
         return str(error)

@@ -18,6 +18,7 @@ from support.dialogue import replies, tasks, turn
 from support.dialogue.thinking import Memory, Mind
 from support.handoff import tickets
 from support.models import Conversation, Message, Site, Ticket, Turn, Visitor
+from tests.serving import eventually
 
 VISITOR, BOT, AGENT = Message.Sender.VISITOR, Message.Sender.BOT, Message.Sender.AGENT
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("knowledge")]
@@ -182,6 +183,45 @@ def test_the_sweep_takes_what_nobody_takes_whatever_becomes_of_the_others(
     monkeypatch.setattr(tasks, "take_turns", lambda owed: fails() if owed == poor.pk else take(owed))
     tasks.sweep_turns()
     assert [message.conversation_id for message in Message.objects.filter(sender=BOT)] == [conversation.pk]
+
+
+def test_one_slow_conversation_does_not_keep_the_sweep_from_the_others(
+    conversation: Conversation, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started, released, think = threading.Event(), threading.Event(), Mind.think
+
+    def slowly(self: Mind, text: str, memory: Memory) -> Any:
+        if text == "slow":
+            started.set()
+            released.wait(60)
+        return think(self, text, memory)
+
+    def work() -> None:
+        try:
+            tasks.sweep_turns()
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(Mind, "think", slowly)
+    slow = log.open_for(Visitor.objects.create(site=site))
+    log.append(slow.pk, VISITOR, "slow")
+    log.append(conversation.pk, VISITOR, "How much is the delivery charge?")
+    Message.objects.update(at=timezone.now() - timedelta(minutes=1))
+    held_up = threading.Thread(target=work)
+    held_up.start()
+    try:
+        assert started.wait(20)
+
+        def is_answered() -> bool:
+            tasks.sweep_turns()
+            return Message.objects.filter(sender=BOT, conversation=conversation).exists()
+
+        assert eventually(is_answered)
+        assert not Message.objects.filter(sender=BOT, conversation=slow).exists()
+    finally:
+        released.set()
+        held_up.join()
+    assert Message.objects.filter(sender=BOT).count() == 2
 
 
 def test_a_message_that_kills_its_readers_goes_to_a_person_unread(

@@ -66,6 +66,20 @@ async def test_without_a_conversation_a_new_one_begins(token: str, visitor: Visi
     assert (await Conversation.objects.aget(pk=opened)).visitor_id == visitor.pk
 
 
+@pytest.mark.parametrize("owed", [True, False])
+async def test_who_comes_back_and_is_owed_a_turn_does_not_wait_for_the_sweep(
+    token: str, says: Says, submitted: list[UUID], owed: bool
+) -> None:
+    conversation = await sync_to_async(says)("one")
+    if owed:
+        await sync_to_async(log.append)(conversation.pk, VISITOR, "and then the server was killed")
+    async with Socket(PATH) as socket:
+        await greet(socket, token, conversation)
+        await socket.say("ping")
+        await socket.hear("pong")  # so hello has been handled to its end
+    assert submitted == ([conversation.pk] if owed else [])
+
+
 @pytest.mark.parametrize("whose", ["somebody else's", "nobody's"])
 async def test_a_conversation_that_is_not_the_visitors_is_not_found(
     token: str, site: Site, says: Says, whose: str

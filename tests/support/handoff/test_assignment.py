@@ -10,6 +10,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from support import clock
+from support.desk import presence
 from support.handoff import assignment, tickets
 from support.handoff.assignment import Desk, choose
 from support.models import Agent, Ticket
@@ -83,6 +85,28 @@ def test_a_ticket_of_an_agent_who_left_goes_to_another(asks: Asks, hires: Hires)
     assert assignment.assign(ticket.pk)
     ticket.refresh_from_db()
     assert ticket.agent == karim
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_whichever_way_the_clock_jumps_a_ticket_waits_for_no_desk_that_closed_before(
+    asks: Asks, hires: Hires, monkeypatch: pytest.MonkeyPatch, hours: int
+) -> None:
+    rahim, ticket = hires("rahim"), asks()
+    assignment.assign(ticket.pk)
+    monkeypatch.setattr(clock, "now", lambda: timezone.now() + timedelta(hours=hours))
+    assert list(assignment.waiting(clock.now())) == [ticket]
+    assert not assignment.assign(ticket.pk)
+    presence.seen(rahim.agent)  # the desk is open after all, and says so at once
+    assert not assignment.waiting(clock.now()).exists()
+
+
+@pytest.mark.django_db
+def test_an_agent_who_was_never_seen_keeps_no_ticket(asks: Asks, hires: Hires) -> None:
+    rahim, ticket = hires("rahim"), asks()
+    assignment.assign(ticket.pk)
+    Agent.objects.filter(user=rahim).update(last_seen_at=None)
+    assert list(assignment.waiting(clock.now())) == [ticket]
 
 
 @pytest.mark.django_db
