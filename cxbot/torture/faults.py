@@ -28,6 +28,7 @@ class Injector:
             strikes.network: 2.5,
             strikes.index: 0.7,
             strikes.clock: 0.5,
+            strikes.layer: 0.5,
         }
 
     async def run(self, until: float) -> None:

@@ -10,13 +10,16 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from random import Random
 
 import psutil
 from django.conf import settings
@@ -24,7 +27,7 @@ from django.conf import settings
 from cxbot.bench.server import ELSEWHERE, StartFailed, free_port, is_ready, stop
 from cxbot.torture.proxy import Network, Proxy
 from cxbot.torture.rows import Database
-from cxbot.torture.shared import NetworkFault, bad_weather, own_postgres, own_redis
+from cxbot.torture.shared import LASTS, NetworkFault, bad_weather, own_postgres, own_redis
 
 __all__ = ["PARTS", "Deployment", "Server", "distributed", "embedded"]
 
@@ -100,7 +103,10 @@ class Deployment:
 def embedded(folder: Path, waiting: Callable[[], object]) -> Iterator[Deployment]:
     """`waiting` is called again and again until it is ready. Raises `StartFailed`."""
     with Network() as network, _serve(folder / "server", {}, network, waiting) as server:
-        yield Deployment([server], Database(str(folder / "server" / "cxbot.sqlite3")), _faults_of([server]))
+        var = folder / "server"
+        faults = _faults_of([server])
+        faults["broker folder gone"] = partial(_take_away, var / "broker")
+        yield Deployment([server], Database(str(var / "cxbot.sqlite3")), faults)
 
 
 @contextmanager
@@ -121,6 +127,17 @@ def distributed(folder: Path, waiting: Callable[[], object]) -> Iterator[Deploym
         yield Deployment(
             servers, Database(postgres.address), {**_faults_of(servers), **postgres.faults, **redis.faults}
         )
+
+
+def _take_away(folder: Path, rng: Random) -> None:
+    """For a while; and what has been made in its place meanwhile is gone in the end."""
+    aside = folder.with_suffix(".away")
+    folder.rename(aside)
+    time.sleep(rng.uniform(*LASTS))
+    shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):  # somebody was faster in making a new one, which is as good
+        aside.rename(folder)
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _faults_of(servers: Sequence[Server]) -> dict[str, NetworkFault]:

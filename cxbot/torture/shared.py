@@ -18,7 +18,7 @@ from psycopg import sql
 
 from cxbot.torture.proxy import Network, Proxy, Weather
 
-__all__ = ["NetworkFault", "NoServices", "Shared", "bad_weather", "own_postgres", "own_redis"]
+__all__ = ["LASTS", "NetworkFault", "NoServices", "Shared", "bad_weather", "own_postgres", "own_redis"]
 
 NetworkFault = Callable[[Random], None]  # returns when it is over
 DATABASES = 16  # of a Redis, as it comes

@@ -1,5 +1,5 @@
 """What can happen to the servers: their processes are killed, ended or stopped for a while, also at chosen places; the
-network between them fails; a clock jumps; whoever builds an index dies, or finds the disk full."""
+network between them fails; a clock jumps; hints are lost; whoever builds an index dies, or finds the disk full."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import psutil
 
 from cxbot.torture.history import Fault, Journal
 from cxbot.torture.rig import clock
+from cxbot.torture.rig import layer as deafness
 from cxbot.torture.rig.traps import PLACES, Place, disarm, set_trap, sprung
 from cxbot.torture.servers import PARTS, Deployment, Server
 
@@ -27,7 +28,7 @@ FREEZE = (0.5, 9.0)  # seconds that a process is stopped: some outlive the lease
 SIGNALS = {signal.SIGKILL: 3.0, signal.SIGTERM: 1.0, signal.SIGSTOP: 1.0}
 HIT = {"web": 3.0, "worker": 1.5, "beat": 0.5}
 JUMPS = (20.0, 600.0, 7200.0)  # seconds, forward or back
-JUMP_LASTS = (2.0, 8.0)  # seconds
+LASTS = (2.0, 8.0)  # seconds, of a clock that is wrong or a layer that drops everything
 ON_THE_WAY = tuple(place for place in PLACES if "index" not in place.name)
 IN_A_BUILD = tuple(place for place in PLACES if "index" in place.name)
 
@@ -83,9 +84,19 @@ class Strikes:
         self._journal.write(Fault(at=monotonic(), kind=f"clock {'forward' if seconds > 0 else 'back'}"))
         clock.put(server.rig, seconds)
         try:
-            await asyncio.sleep(rng.uniform(*JUMP_LASTS))
+            await asyncio.sleep(rng.uniform(*LASTS))
         finally:
             clock.put(server.rig, None)
+
+    async def layer(self, rng: Random) -> None:
+        """No hint goes out from one server."""
+        server = rng.choice(self._deployment.servers)
+        self._journal.write(Fault(at=monotonic(), kind="channel layer drops everything"))
+        deafness.put(server.rig, deaf=True)
+        try:
+            await asyncio.sleep(rng.uniform(*LASTS))
+        finally:
+            deafness.put(server.rig, deaf=False)
 
     async def index(self, rng: Random) -> None:
         """Somebody builds an index, and fails."""

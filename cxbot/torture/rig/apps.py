@@ -13,9 +13,10 @@ class RigConfig(AppConfig):
     label = "torture_rig"
 
     def ready(self) -> None:
-        from cxbot.torture.rig import sabotage  # models may be imported from now on
+        from cxbot.torture.rig import layer, sabotage  # models may be imported from now on
 
         folder = Path(os.environ["CXBOT_RIG_DIR"])  # in which the torturer says what shall happen next
         clock.install(folder)
+        layer.install(folder)
         sabotage.install(folder)
         traps.install(folder)
