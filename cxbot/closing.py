@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 
+from daphne.server import Server
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
-from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 
+from support.dialogue import pool
 from support.wire import watch
 
-__all__ = ["install"]
+__all__ = ["drain", "install"]
 
 ANSWERED_WITHIN = 10  # seconds that a browser has to answer our close frame; Autobahn's one is no time on a bad network
+DRAIN_SECONDS = 3.0  # for turns; a supervisor kills who has not gone within `leash.GRACE`
 
 
 class AnyCode(WebSocketProtocol):
@@ -36,10 +38,21 @@ class AnyCode(WebSocketProtocol):
 def install() -> None:
     """Call it once, before Daphne runs."""
     WebSocketFactory.protocol = AnyCode
-    # Daphne itself only cancels what serves the sockets, and not even that while a request has just ended.
-    reactor.addSystemEventTrigger("before", "shutdown", _say_goodbye)  # type: ignore[arg-type]
+    Server.kill_all_applications = _drain_and_kill
 
 
-def _say_goodbye() -> Deferred[None]:
-    """The server waits for it before it goes."""
-    return Deferred.fromFuture(asyncio.ensure_future(watch.say_goodbye()))
+async def drain() -> None:
+    """From now on the process is not ready; every socket is told, and turns that were begun get a moment to end."""
+    await asyncio.gather(watch.say_goodbye(), pool.finish(DRAIN_SECONDS))
+
+
+_kill = Server.kill_all_applications
+
+
+def _drain_and_kill(server: Server) -> Deferred[None]:
+    """What Daphne does when it is told to stop, and what it waits for before it goes."""
+    drained = Deferred.fromFuture(asyncio.ensure_future(drain()))
+    drained.addCallback(lambda _: _kill(server))
+    # Daphne stumbles over a request that has just ended, and then kills nothing; it goes all the same.
+    drained.addErrback(lambda _: None)
+    return drained

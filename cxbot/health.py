@@ -60,7 +60,11 @@ async def healthz() -> JsonResponse:
 
 async def readyz() -> JsonResponse:
     """200 with `status` "ready" or, where only the broker is broken, work is late or nothing is published, "degraded";
-    else 503."""
+    else 503, which a process that is about to end says first of all."""
+    from support.wire import watch  # not before Django is set up
+
+    if watch.stopping:
+        return _json({"status": "stopping"}, status=503)
     names = list(CHECKS)
     facts = dict(zip(names, await asyncio.gather(*(_check(name) for name in names)), strict=True))
     if any(facts[name]["state"] == BROKEN for name in NEEDED):

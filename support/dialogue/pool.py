@@ -1,6 +1,7 @@
 """Turns are taken by a few threads beside the event loop, never in a socket's coroutine.
 
-The backlog is bounded: what does not fit is not lost, it is a row, and the sweep finds it.
+The backlog is bounded: what does not fit is not lost, it is a row, and the sweep finds it. So is what a process leaves
+undone that stops.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from support.dialogue import turn
 from support.dialogue.thinking import Memory
 from support.wire import watch
 
-__all__ = ["submit", "warm"]
+__all__ = ["finish", "submit", "warm"]
 
 log = structlog.get_logger(__name__)
 BACKLOG = 500  # conversations
@@ -39,6 +40,8 @@ def submit(conversation_id: UUID) -> None:
 
 
 async def _take(conversation_id: UUID) -> None:
+    if watch.stopping:
+        return
     loop = asyncio.get_running_loop()
 
     def say_typing() -> None:
@@ -53,6 +56,13 @@ async def _take(conversation_id: UUID) -> None:
     except Exception:  # nobody awaits this task, so nobody else would say what happened
         log.exception("turn not taken; the sweep will find it", conversation=str(conversation_id))
     watch.moved(conversation_id)
+
+
+async def finish(seconds: float) -> None:
+    """Begin no more turns, and wait for those that were begun, but no longer than so many seconds."""
+    _pool.shutdown(wait=False, cancel_futures=True)
+    if _tasks:
+        await asyncio.wait(_tasks, timeout=seconds)
 
 
 def warm() -> None:

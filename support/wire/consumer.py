@@ -98,6 +98,8 @@ class StrictConsumer(AsyncWebsocketConsumer):
         watch.join(self)
         self.closed = False
         await self.accept(subprotocol=SUBPROTOCOL)
+        if watch.stopping:
+            await self.restart()
 
     async def _authorise(self) -> int | None:
         try:

@@ -17,7 +17,7 @@ from django.db import Error as DatabaseTrouble
 from support.models import Conversation
 from support.wire.database import in_thread
 
-__all__ = ["TICK_SECONDS", "Watcher", "join", "leave", "moved", "say_goodbye", "sockets"]
+__all__ = ["TICK_SECONDS", "Watcher", "join", "leave", "moved", "say_goodbye", "sockets", "stopping"]
 
 log = structlog.get_logger(__name__)
 TICK_SECONDS = 1.0
@@ -42,6 +42,7 @@ class Watcher(Protocol):
 
 
 sockets: set[Watcher] = set()
+stopping = False  # this process is about to end: who comes now is sent away
 _task: asyncio.Task[None] | None = None
 
 
@@ -65,7 +66,9 @@ def moved(conversation_id: UUID) -> None:
 
 
 async def say_goodbye() -> None:
-    """Tell all sockets that the process stops, and give them the time to hear it."""
+    """Tell all sockets that the process stops, those that come from now on as well; give them the time to hear it."""
+    global stopping
+    stopping = True
     for socket in list(sockets):
         await socket.restart()
     await asyncio.sleep(FLUSH_SECONDS)

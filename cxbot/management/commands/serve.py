@@ -121,6 +121,7 @@ def _waits_for(page: str) -> str:
             return ""
     except HTTPError as error:
         facts = json.load(error)
-        return ", ".join(f"{name} ({fact['reason']})" for name, fact in facts.items() if "reason" in fact)
+        broken = ", ".join(f"{name} ({fact['reason']})" for name, fact in facts.items() if "reason" in fact)
+        return broken or str(facts["status"])
     except (OSError, HTTPException) as error:
         return str(error)

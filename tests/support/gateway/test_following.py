@@ -208,11 +208,13 @@ async def test_a_fault_of_ours_costs_a_retry_and_not_the_socket(token: str, monk
     assert not watch.sockets
 
 
-async def test_a_stop_of_the_server_is_said_to_all(token: str) -> None:
+async def test_a_stop_of_the_server_is_said_to_all(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "stopping", False)  # and it is so again afterwards
     async with Socket(PATH) as one, Socket(PATH) as other:
         await greet(one, token)
         await watch.say_goodbye()
-        for socket in (one, other):
-            bye = await socket.hear("bye")
-            assert (bye["reason"], bye["retry_ms"] > 0) == ("restart", True)
-            assert await socket.closed() == 1012
+        async with Socket(PATH) as late:
+            for socket in (one, other, late):
+                bye = await socket.hear("bye")
+                assert (bye["reason"], bye["retry_ms"] > 0) == ("restart", True)
+                assert await socket.closed() == 1012
