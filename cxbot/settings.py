@@ -204,9 +204,13 @@ LOGIN_URL = "admin:login"
 
 # --- logs: structured, and never a message's body -------------------------------------------------------------------
 def _briefly(_logger: object, _method: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
-    """Beat tells every two seconds, with two stacks, that the broker is away. One line of it is enough."""
+    """Beat tells every two seconds, with two stacks, that the broker is away. One line of it is enough. So it is of a
+    request for a host that is not ours: anybody can make one, and it is no error of ours."""
     if event.get("logger") == "celery.beat":
         event["event"] = event["event"].partition("\n")[0]
+        event.pop("exc_info", None)
+    elif event.get("logger") == "django.security.DisallowedHost":
+        event["level"] = "warning"
         event.pop("exc_info", None)
     return event
 

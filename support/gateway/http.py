@@ -13,7 +13,7 @@ from uuid import UUID
 
 import msgspec
 import structlog
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.db import Error as DatabaseTrouble
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
@@ -131,7 +131,7 @@ async def _get_messages(request: HttpRequest) -> HttpResponse:
     """A page of what was said after a `seq`; ask again from its last one until `head_seq`."""
     try:
         conversation_id, after = UUID(request.GET["conversation"]), int(request.GET.get("after", "0"))
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, TooManyFieldsSent) as error:
         raise BadFrame("conversation is a UUID, after a number") from error
     if not 0 <= after < 2**31:
         raise BadFrame("after is a seq")
@@ -186,7 +186,7 @@ def _body(request: HttpRequest, kind: type[T]) -> T:
         raise TooBig
     try:
         return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadFrame(str(error)) from error
 
 

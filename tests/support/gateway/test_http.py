@@ -83,6 +83,7 @@ async def test_a_site_that_is_not_there_has_none(client: AsyncClient) -> None:
         b'{"site":"shapla","name":"' + b"x" * 81 + b'"}',
         b'{"site":"sha\\u0000pla"}',
         b'{"site":"\\ud800"}',
+        b'{"site":"dem\xef"}',
     ],
 )
 async def test_what_is_no_request_for_a_session_is_said_to_be_none(client: AsyncClient, data: bytes) -> None:
@@ -191,7 +192,7 @@ async def test_what_is_no_message_is_said_to_be_none(
 
 @pytest.mark.parametrize(
     "query",
-    [{}, {"conversation": "x"}, {"after": "0"}]
+    [{}, {"conversation": "x"}, {"after": "0"}, {f"x{n}": "" for n in range(1100)}]
     + [{"conversation": str(uuid.uuid4()), "after": after} for after in ("-1", "x", "2147483648", "9" * 5000, "\x00")],
 )
 async def test_what_cannot_be_read_is_said_to_be_wrong(client: AsyncClient, token: str, query: dict[str, str]) -> None:
