@@ -12,7 +12,7 @@ A move is `answer ARTICLE`, `clarify ARTICLE` (a question back with the article 
 question back with whatever choices: nothing is claimed), `smalltalk`, `silent`, or `escalate REASON` (a person takes
 over; without a reason, for any). `answer|clarify A|B` leaves open which of these; `answer A + B` says both, or one with
 the other to choose; `answer A + person` also calls a person. Where several moves are right, they are all written:
-`silent | escalate asked`.
+`silent | escalate asked`. Once a person is on the way, silence is right wherever a question back or a person is.
 """
 
 from __future__ import annotations
@@ -64,6 +64,8 @@ class Right:
     person: bool = False  # an answer that also calls a person
 
     def admits(self, made: Made) -> bool:
+        if made.verb == "silent" and made.waiting[0] and {"clarify", "unknown", "escalate"} & set(self.verbs):
+            return True
         if made.verb == "clarify" and "unknown" in self.verbs and not made.called:
             return True
         if made.verb not in self.verbs:

@@ -16,7 +16,7 @@ from tests.support.dialogue.table import BadTable, Made
 
 TABLE = Path(__file__).with_name("conversations.txt")
 SHOP = frozenset(entry.key for entry in importing.read(demo.ARTICLES))
-FLOOR = 0.515  # what was reached when this was written: raise it with what is reached. The aim is 0.95.
+FLOOR = 0.534  # what was reached when this was written: raise it with what is reached. The aim is 0.95.
 
 
 @pytest.fixture
@@ -40,8 +40,8 @@ def test_the_moves_are_right(shop: Site) -> None:
 def test_the_table_is_as_large_and_as_even_as_it_says() -> None:
     told = table.read(TABLE, SHOP)
     written = [one.writing for one in told]
-    assert len(told) == 100
-    assert min(written.count(way) for way in ("bn", "en", "bn-Latn")) >= 30
+    assert len(told) == 200
+    assert min(written.count(way) for way in ("bn", "en", "bn-Latn")) >= 60
     assert all(2 <= len(one.steps) <= 8 for one in told)
 
 
@@ -74,6 +74,7 @@ DHAKA, OUTSIDE = "delivery-charge-inside-dhaka", "delivery-charge-outside-dhaka"
         ("unknown", Made("clarify", offered=frozenset({DHAKA}))),
         ("unknown", Made("unknown")),
         ("silent | escalate", Made("escalate", reason="upset", waiting=(False, True))),
+        ("escalate not_found", Made("silent", waiting=(True, True))),
         ("escalate asked|upset", Made("escalate", reason="asked", waiting=(True, True))),
     ],
 )
@@ -94,6 +95,7 @@ def test_a_right_move_is_taken_for_right(right: str, made: Made) -> None:
         ("escalate upset", Made("escalate", reason="not_found", waiting=(False, True))),
         ("unknown", Made("answer", frozenset({DHAKA}))),
         ("silent", Made("smalltalk")),
+        ("unknown | escalate not_found", Made("silent")),
     ],
 )
 def test_a_wrong_move_is_taken_for_wrong(right: str, made: Made) -> None:
