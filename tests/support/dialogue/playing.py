@@ -19,6 +19,7 @@ from tests.support.dialogue.table import Made, Step
 __all__ = ["Outcome", "play", "report", "share"]
 
 Kind, Handler = Message.Kind, Conversation.Handler
+NEEDLESS = "clarify with it"  # a question back with the right article among its choices, where an answer was right
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Outcome:
     conversation: table.Conversation
     step: Step
     made: Made
-    after_wrong: bool  # an earlier move of the conversation was wrong, so that it may stand elsewhere than it should
+    astray: bool  # after an earlier wrong move the conversation may stand elsewhere than the table supposes
 
     @property
     def right(self) -> bool:
@@ -39,9 +40,14 @@ class Outcome:
 
 
 def play(told: table.Conversation, site: Site) -> list[Outcome]:
-    """What the bot does after each message of the conversation that is judged."""
+    """What the bot does after each message of the conversation that is judged.
+
+    Who is asked back where an answer was right presses what they meant: a conversation is not lost by it, and the wrong
+    move counts once.
+    """
     conversation = log.open_for(Visitor.objects.create(site=site))
     outcomes: list[Outcome] = []
+    astray = False
     for step in told.steps:
         if step.event == table.AGENT:
             with transaction.atomic():
@@ -51,7 +57,9 @@ def play(told: table.Conversation, site: Site) -> list[Outcome]:
                 _turn(conversation, step.pieces)
         else:
             made = _turn(conversation, step.pieces)
-            outcomes.append(Outcome(told, step, made, any(not before.right for before in outcomes)))
+            outcomes.append(Outcome(told, step, made, astray))
+            pressed = _press(conversation, step, made)
+            astray = astray or not (outcomes[-1].right or pressed)
     return outcomes
 
 
@@ -64,9 +72,11 @@ def share(outcomes: Iterable[Outcome]) -> float:
 def report(outcomes: Sequence[Outcome]) -> str:
     """The shares, then every wrong move."""
     wrong = [outcome for outcome in outcomes if not outcome.right]
-    after = sum(outcome.after_wrong for outcome in wrong)
+    astray, needless = sum(one.astray for one in wrong), sum(_kind(one) == NEEDLESS for one in wrong)
     lines = [
-        f"right {share(outcomes):.4f} of {len(outcomes)} moves; {after} of {len(wrong)} wrong ones follow a wrong one",
+        f"right {share(outcomes):.4f} of {len(outcomes)} moves; with needless questions back "
+        f"{1 - (len(wrong) - needless) / len(outcomes):.4f}",
+        f"{astray} of {len(wrong)} wrong moves were made after the conversation had gone astray",
         "",
         *_shares(outcomes, "by way of writing", lambda outcome: outcome.conversation.writing),
         *_shares(outcomes, "by the move that is right", lambda outcome: outcome.wanted),
@@ -77,7 +87,7 @@ def report(outcomes: Sequence[Outcome]) -> str:
     lines += [f"  {count:4}  {wanted} -> {made}" for (wanted, made), count in confused.most_common()]
     for outcome in wrong:
         told = outcome.conversation
-        lines += ["", f"# {told.number:03} {told.writing} {told.title}{' (after a wrong move)' * outcome.after_wrong}"]
+        lines += ["", f"# {told.number:03} {told.writing} {told.title}{' (astray)' * outcome.astray}"]
         lines += [f"{'>' if not place else '>+'} {piece}" for place, piece in enumerate(outcome.step.pieces)]
         lines += [f"= {outcome.step.written}", f"! {outcome.made}"]
     return "\n".join(lines) + "\n"
@@ -96,6 +106,18 @@ def _turn(conversation: Conversation, pieces: Sequence[str]) -> Made:
     said = [message for message in log.read(conversation.pk, since) if message.sender == Message.Sender.BOT]
     reasons = Turn.objects.filter(message__conversation=conversation, message__seq__gt=since).exclude(reason="")
     return _name(said, reasons.values_list("reason", flat=True).last() or "", waiting)
+
+
+def _press(conversation: Conversation, step: Step, made: Made) -> bool:
+    """Press the button of an article that the visitor meant, if the bot offered one instead of answering."""
+    if made.verb != "clarify":
+        return False
+    asked = conversation.messages.filter(kind=Kind.CLARIFY).latest("seq")
+    buttons = {option["article"]: option["question"] for option in asked.extra["options"]}
+    meant = next((article for article in step.answers if article in buttons), None)
+    if meant is not None:
+        _turn(conversation, [buttons[meant]])
+    return meant is not None
 
 
 def _name(said: Sequence[Message], reason: str, waiting: tuple[bool, bool]) -> Made:
@@ -129,7 +151,7 @@ def _kind(outcome: Outcome) -> str:
     """What kind of wrong move it was."""
     made, meant = outcome.made, {name for right in outcome.step.right for group in right.groups for name in group}
     if made.verb == "clarify":
-        return "clarify with it" if made.offered & meant else "clarify without it"
+        return NEEDLESS if made.offered & meant else "clarify without it"
     if made.verb == "answer":
         return "answer, part or not as meant" if made.answered & meant else "answer of another"
     return f"{made.verb} {made.reason}".strip()

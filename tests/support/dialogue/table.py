@@ -90,6 +90,13 @@ class Step:
     event: str = ""
     written: str = ""  # the right moves, as they stand in the table
 
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """The articles that are a right answer, or part of one."""
+        return tuple(
+            article for right in self.right if "answer" in right.verbs for group in right.groups for article in group
+        )
+
     def admits(self, made: Made) -> bool:
         return any(right.admits(made) for right in self.right)
 

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from django.conf import settings
 from pytest_django import Settings
 
 from knowledge_base import demo, importing, live
-from support.models import Site
+from support.dialogue import turn
+from support.dialogue.decision import Answer, Clarify, Silent
+from support.models import Message, Site
+from tests.knowledge_base.conftest import ENTRIES
 from tests.support.dialogue import playing, table
 from tests.support.dialogue.table import BadTable, Made
 
 TABLE = Path(__file__).with_name("conversations.txt")
 SHOP = frozenset(entry.key for entry in importing.read(demo.ARTICLES))
-FLOOR = 0.534  # what was reached when this was written: raise it with what is reached. The aim is 0.95.
+DHAKA, OUTSIDE = "delivery-charge-inside-dhaka", "delivery-charge-outside-dhaka"
+FLOOR = 0.547  # what was reached when this was written: raise it with what is reached. The aim is 0.95.
 
 
 @pytest.fixture
@@ -28,13 +33,44 @@ def shop(tmp_path: Path, settings: Settings, db: None) -> Iterator[Site]:
     live.forget()
 
 
-@pytest.mark.timeout(900)  # some 700 turns
+@pytest.mark.timeout(900)  # some 600 turns, of 0.1 s on an idle machine
 def test_the_moves_are_right(shop: Site) -> None:
     outcomes = [outcome for told in table.read(TABLE, SHOP) for outcome in playing.play(told, shop)]
     report = playing.report(outcomes)
     (settings.VAR_DIR / "conversations.txt").write_text(report, encoding="utf-8")
     print(report)  # noqa: T201 - shown when the test fails, or by -rP
     assert playing.share(outcomes) >= FLOOR
+
+
+def played(lines: str, path: Path, site: Site) -> list[str]:
+    """What the bot of a small business does in the conversation that `lines` tell."""
+    path.write_text(lines, encoding="utf-8")
+    articles = frozenset(entry.key for entry in ENTRIES)
+    return [str(outcome.made) for told in table.read(path, articles) for outcome in playing.play(told, site)]
+
+
+@pytest.mark.usefixtures("knowledge")
+def test_a_given_question_back_can_be_answered_and_an_agent_is_left_alone(site: Site, tmp_path: Path) -> None:
+    lines = "# 001 en title\n> money\n< clarify delivery-charge refund-time\n> 2\n= silent\n* agent\n> hello\n= silent"
+    assert played(lines, tmp_path / "table.txt", site) == ["answer refund-time", "silent"]
+
+
+@pytest.mark.usefixtures("knowledge")
+def test_who_is_asked_back_needlessly_presses_what_they_meant(site: Site, tmp_path: Path) -> None:
+    asked_back = Clarify(("refund-time", "delivery-charge"))
+    with patch.object(turn, "judge", side_effect=[asked_back, *[Answer("delivery-charge", 1.0)] * 2]):
+        lines = "# 001 en title\n> what is the fee\n= answer delivery-charge\n> thanks\n= smalltalk"
+        made = played(lines, tmp_path / "table.txt", site)
+    assert made == ["clarify (offers delivery-charge, refund-time)", "answer delivery-charge"]
+    said = Message.objects.filter(sender=Message.Sender.VISITOR).order_by("seq").values_list("body", flat=True)
+    assert list(said) == ["what is the fee", "How much is the delivery charge?", "thanks"]
+
+
+@pytest.mark.usefixtures("knowledge")
+def test_pieces_are_one_turn_and_a_person_is_part_of_the_move(site: Site, tmp_path: Path) -> None:
+    lines = "# 001 bn title\n> দোকান কখন\n>+ খোলে?\n= silent"
+    with patch.object(turn, "judge", side_effect=[Silent(), Answer("opening", 1.0, then_escalate=True)]):
+        assert played(lines, tmp_path / "table.txt", site) == ["answer opening + person"]
 
 
 def test_the_table_is_as_large_and_as_even_as_it_says() -> None:
@@ -56,9 +92,6 @@ def test_no_message_is_one_of_the_articles_own() -> None:
     }
     ours = [piece for one in table.read(TABLE, SHOP) for step in one.steps for piece in step.pieces]
     assert not [piece for piece in ours if piece.casefold() in theirs]
-
-
-DHAKA, OUTSIDE = "delivery-charge-inside-dhaka", "delivery-charge-outside-dhaka"
 
 
 @pytest.mark.parametrize(
