@@ -2,8 +2,8 @@
 
 `base` (stock, pruned) → `general` (spellings and intents, no business) → `fold-1` … `fold-3` (each learns two thirds of
 the businesses, and is what the figures are measured on for the other third) → `encoder` (their mean). The card of the
-shipped encoder says which of them it is.
-The demo shop is in none of them, so its figures are those of a business that the encoder has never seen.
+shipped encoder says which of them it is. The businesses in `extra/` are learned from in every fold and measured on in
+none. The demo shop is in none of them, so its figures are those of a business that the encoder has never seen.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from knowledge_base.training.pairs import Business, Echoes, Intents, Source, Spe
 from knowledge_base.training.stock import read_stock, stock_tokenizer
 from knowledge_base.training.vocabulary import common_words, kept_pieces, pruned
 
-__all__ = ["CORPUS", "FOLDS", "GENERAL", "RUNS", "STAGES", "businesses", "folds", "make"]
+__all__ = ["CORPUS", "EXTRA", "FOLDS", "GENERAL", "RUNS", "STAGES", "businesses", "extra", "folds", "make"]
 
-CORPUS = Path(__file__).parent / "corpus"
+CORPUS, EXTRA = (Path(__file__).parent / name for name in ("corpus", "extra"))
 FOLDS, SEED = 3, 20261126
 GENERAL = Stage(steps=520, shares={"spellings": 0.7, "intents": 0.3}, alike=0.0)
 PLAIN = Stage(steps=480, shares={"business": 0.85, "spellings": 0.08, "intents": 0.07}, alike=0.0, romanised=(0.2, 0.0))
@@ -35,6 +35,11 @@ STAGES = ("base", "general", *(f"fold-{number}" for number in range(1, FOLDS + 1
 def businesses() -> list[Path]:
     """The folders of our corpus, by name."""
     return sorted(path for path in CORPUS.iterdir() if path.is_dir())
+
+
+def extra() -> list[Path]:
+    """The folders of businesses that are only learned from."""
+    return sorted(path for path in EXTRA.iterdir() if path.is_dir())
 
 
 def folds() -> list[list[Path]]:
@@ -62,7 +67,7 @@ def make(stage: str, room: Path, third_party: Path) -> Path:
             average([room / name for name in STAGES if name.startswith("fold-")]).save(str(unfinished))
         case _:
             held_out = folds()[int(stage.removeprefix("fold-")) - 1]
-            seen = [path for path in businesses() if path not in held_out]
+            seen = [path for path in [*businesses(), *extra()] if path not in held_out]
             runs = [
                 _train(room / "general", rounds, seen, room / f"{stage}-{name}", third_party)
                 for name, rounds in RUNS.items()
@@ -91,7 +96,7 @@ def _train(start: Path, rounds: Sequence[Stage], seen: Sequence[Path], to: Path,
 
 def _corpus_texts() -> list[str]:
     texts = []
-    for folder in businesses():
+    for folder in [*businesses(), *extra()]:
         entries = read_entries(folder)
         texts += [query.text for query in read_queries(folder, entries)]
         for entry in entries:

@@ -106,7 +106,7 @@ def figures(
     together = [pair for of_business in judged.values() for pair in of_business]
     return {
         "folds": {number: sorted(folder.name for folder in recipe.folds()[number - 1]) for number in folds_in(room)},
-        "sizes": {"pieces": _pieces(shipped), "businesses": len(recipe.businesses())},
+        "sizes": {"pieces": _pieces(shipped), "businesses": len(recipe.businesses()) + len(recipe.extra())},
         "table": table(rows),
         "pooled": {way: (one.top1, *one.interval) for way, one in figures_of(together).items()},
         "curve": curve_of(judged, room, progress),
