@@ -12,6 +12,7 @@ from twisted.web.http import HTTPChannel
 
 __all__ = ["install"]
 
+SUBPROTOCOLS = b"Sec-WebSocket-Protocol"
 HEADERS_WITHIN = 20  # seconds from the first byte of a request, or from the connection; however slowly they drip
 
 
@@ -19,6 +20,9 @@ class Request(WebRequest):
     def process(self) -> Any:
         # With it anybody could have every path be of another site, and Daphne chokes on one that is not ASCII.
         self.requestHeaders.removeHeader(b"Daphne-Root-Path")
+        # On one of these it chokes, too. Nobody knows such a subprotocol, so it may as well not be offered.
+        if not all(offer.isascii() for offer in self.requestHeaders.getRawHeaders(SUBPROTOCOLS, ())):
+            self.requestHeaders.removeHeader(SUBPROTOCOLS)
         return super().process()
 
 

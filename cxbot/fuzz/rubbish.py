@@ -137,6 +137,10 @@ AFTER_HANDSHAKE: dict[str, Maker] = {
 }
 
 
+def _path(chance: Random) -> str:
+    return chance.choice(("/ws/support/v1/", "/ws/desk/v1/"))
+
+
 def _half(chance: Random) -> bytes:
     whole = handshake("/ws/support/v1/", chance)
     return whole[: chance.randrange(len(whole))]
@@ -144,7 +148,7 @@ def _half(chance: Random) -> bytes:
 
 def _odd_header(chance: Random) -> bytes:
     return handshake(
-        chance.choice(("/ws/support/v1/", "/ws/desk/v1/")),
+        _path(chance),
         chance,
         chance.choice(
             (
@@ -183,6 +187,11 @@ def _flipped(chance: Random) -> bytes:
     for _ in range(chance.randrange(1, 5)):
         data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
     return bytes(data)
+
+
+def _odd_subprotocol(chance: Random) -> bytes:
+    odd = chance.choice((b"\xe0\xa6\x95", b"%ff", b",,,", b"support.v2", b"support.v1, \xff", b"", b"x" * 5000))
+    return handshake(_path(chance), chance).replace(b"support.v1\r\n\r\n", odd + b"\r\n\r\n")
 
 
 def _missing_line(chance: Random) -> bytes:
@@ -232,6 +241,7 @@ HANDSHAKES: dict[str, Maker] = {
     "half a handshake": _half,
     "odd header": _odd_header,
     "handshake with bit flips": _flipped,
+    "odd subprotocol": _odd_subprotocol,
     "handshake without a line": _missing_line,
     "large handshake": _large,
     "odd path": _odd_path,

@@ -21,7 +21,7 @@ from support.dialogue import turn
 from support.dialogue.thinking import Memory
 from support.wire import watch
 
-__all__ = ["finish", "submit", "warm"]
+__all__ = ["finish", "is_full", "submit", "warm"]
 
 log = structlog.get_logger(__name__)
 BACKLOG = 500  # conversations
@@ -29,9 +29,14 @@ _pool = ThreadPoolExecutor(settings.TURN_THREADS, thread_name_prefix="turn")
 _tasks: set[asyncio.Task[None]] = set()
 
 
+def is_full() -> bool:
+    """Whether more is owed than is taken in time: then nothing new is accepted."""
+    return len(_tasks) >= BACKLOG
+
+
 def submit(conversation_id: UUID) -> None:
     """Have the conversation's turns taken soon. Call it from the event loop; it returns at once."""
-    if len(_tasks) >= BACKLOG:
+    if is_full():
         log.warning("turn backlog is full; the sweep will find it", conversation=str(conversation_id))
         return
     task = asyncio.create_task(_take(conversation_id))

@@ -12,8 +12,8 @@ from support.errors import BadToken, NotFound
 from support.gateway import limits, origins, tokens
 from support.gateway.frames import Feedback, Hello, Send, Typing, VisitorFrame, Welcome
 from support.models import Message, Visitor
-from support.wire import watch
-from support.wire.consumer import HEARTBEAT_MS, OVERLOAD, POLICY, RATE, TOKEN, StrictConsumer
+from support.wire import room
+from support.wire.consumer import HEARTBEAT_MS, OVERLOAD, POLICY, RATE, TOKEN, StrictConsumer, later_ms
 from support.wire.database import in_thread
 from support.wire.frames import Accepted, Decoder, Error
 from support.wire.throttle import Bucket
@@ -27,22 +27,15 @@ class VisitorConsumer(StrictConsumer):
     me = "visitor"
 
     visitor_id: UUID | None = None
-    address: str | None = None
 
     async def authorise(self) -> int | None:
         headers = dict(self.scope["headers"])
         self.origin = headers[b"origin"].decode("latin-1") if b"origin" in headers else None
         self.host = headers.get(b"host", b"").decode("latin-1")
-        self.address = (self.scope.get("client") or [""])[0]
         self.typed = Bucket(capacity=2, per_second=0.5)
-        if len(watch.sockets) >= limits.MAX_SOCKETS:
+        if pool.is_full():
             return OVERLOAD
-        if limits.connections.take(str(self.address), _now()):
-            return RATE
-        if not await in_thread(origins.may_connect)(self.origin, self.host):
-            return POLICY
-        # Last, with nothing awaited before the socket is among those that are counted.
-        return RATE if limits.crowded("address", self.address, limits.MAX_SOCKETS_OF_ADDRESS) else None
+        return None if await in_thread(origins.may_connect)(self.origin, self.host) else POLICY
 
     async def on_hello(self, hello: Hello) -> None:
         try:
@@ -56,7 +49,7 @@ class VisitorConsumer(StrictConsumer):
             await self.end(TOKEN if isinstance(error, BadToken) else POLICY)
 
     async def _welcome(self, visitor: Visitor, hello: Hello) -> None:
-        if limits.crowded("visitor_id", visitor.pk, limits.MAX_SOCKETS_OF_VISITOR):
+        if room.crowded("visitor_id", visitor.pk, limits.MAX_SOCKETS_OF_VISITOR):
             await self.bye("tabs", RATE, retry_ms=30_000)
             return
         self.visitor_id = visitor.pk
@@ -80,6 +73,9 @@ class VisitorConsumer(StrictConsumer):
 
     async def on_send(self, frame: Send) -> None:
         assert self.conversation_id is not None  # noqa: S101 - hello came first
+        if pool.is_full():  # before it is stored: nobody could say when it will be answered
+            await self.send_frame(Error(code="overload", cid=frame.cid, retry_ms=later_ms()))
+            return
         if retry_ms := limits.sends.take(str(self.visitor_id), _now()):
             await self.send_frame(Error(code="rate", cid=frame.cid, retry_ms=retry_ms))
             return

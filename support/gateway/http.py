@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from functools import wraps
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -25,7 +25,7 @@ from support.dialogue import pool
 from support.errors import BadToken, Conflict, NotFound, SupportError
 from support.gateway import limits, origins, tokens
 from support.models import Message, Site, Visitor
-from support.wire.consumer import RETRY_MS
+from support.wire.consumer import RETRY_MS, later_ms
 from support.wire.database import in_thread
 from support.wire.frames import MAX_FRAME, Accepted, BadFrame, Error, Event, Outgoing, TooBig, encode
 from support.wire.throttle import Buckets
@@ -66,12 +66,22 @@ class Page(Outgoing, tag="messages"):
     head_seq: int
 
 
-class RateLimited(SupportError):
-    code = "rate"
+class Later(SupportError):
+    """Nothing is wrong with the request but its time."""
+
+    status: ClassVar[int]
 
     def __init__(self, retry_ms: int) -> None:
         super().__init__(retry_ms)
         self.retry_ms = retry_ms
+
+
+class RateLimited(Later):
+    code, status = "rate", 429
+
+
+class Overloaded(Later):
+    code, status = "overload", 503
 
 
 def answers(view: View) -> View:
@@ -82,8 +92,8 @@ def answers(view: View) -> View:
         try:
             _throttle(limits.calls, _address(request))
             return await view(request)
-        except RateLimited as error:
-            return _json(Error(code=error.code, retry_ms=error.retry_ms), 429)
+        except Later as error:
+            return _json(Error(code=error.code, retry_ms=error.retry_ms), error.status)
         except SupportError as error:
             return _json(Error(code=error.code), STATUS.get(type(error), 400))
         except DatabaseTrouble as error:
@@ -118,6 +128,8 @@ async def _post_message(request: HttpRequest) -> HttpResponse:
     """Store the message; answer after the commit."""
     post = _body(request, Post)
     visitor = await _visitor(request)
+    if pool.is_full():
+        raise Overloaded(later_ms())
     _throttle(limits.sends, str(visitor.pk))
     if post.conversation is None:
         _throttle(limits.openings, str(visitor.pk))

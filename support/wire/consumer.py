@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 
 from support import conversation, feed
 from support.errors import SupportError
-from support.wire import watch
+from support.wire import room, watch
 from support.wire.database import in_thread
 from support.wire.frames import (
     SUBPROTOCOL,
@@ -46,6 +46,7 @@ __all__ = [
     "TOKEN",
     "TOO_BIG",
     "StrictConsumer",
+    "later_ms",
 ]
 
 log = structlog.get_logger(__name__)
@@ -58,6 +59,12 @@ UNACKED = 400  # events on their way to a client that has not said `ack`; a slow
 MAX_RESUMES = 5  # and no more than this many times: who has to ask again so often connects again
 RETRY_MS = 2000  # after which the database may be back
 RESTART_MS = (500, 4000)  # spread, so that not everybody comes back at once
+LATER_MS = (3000, 10_000)  # after which there may be room again; spread, too
+REFUSED = {OVERLOAD: "overload", RATE: "rate"}  # what a later try may find otherwise
+
+
+def later_ms() -> int:
+    return random.randint(*LATER_MS)  # noqa: S311 - it spreads, it hides nothing
 
 
 class StrictConsumer(AsyncWebsocketConsumer):
@@ -66,6 +73,7 @@ class StrictConsumer(AsyncWebsocketConsumer):
     me: ClassVar[str] = ""  # who types on this side: "visitor" or "agent"
 
     closed = True  # nothing can be said before `connect`
+    address: str | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         try:
@@ -102,11 +110,19 @@ class StrictConsumer(AsyncWebsocketConsumer):
             await self.restart()
 
     async def _authorise(self) -> int | None:
+        address = (self.scope.get("client") or [""])[0]
+        if len(watch.sockets) >= room.MAX_SOCKETS:
+            return OVERLOAD
+        if room.connections.take(address, self.opened_at):
+            return RATE
         try:
-            return await self.authorise()
+            code = await self.authorise()
         except DatabaseTrouble as error:
             log.warning("a socket could not be let in", error=type(error).__name__)
             return OVERLOAD
+        # Last, with nothing awaited before the socket is among those that are counted.
+        self.address = address
+        return RATE if code is None and room.crowded("address", address, room.MAX_SOCKETS_OF_ADDRESS) else code
 
     async def authorise(self) -> int | None:
         """None lets the socket in; a close code refuses it before it has said anything."""
@@ -116,7 +132,10 @@ class StrictConsumer(AsyncWebsocketConsumer):
         """Close with `code`. The handshake is finished first: a browser hides the reason of a refused one."""
         self.closed = False
         await self.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in self.scope["subprotocols"] else None)
-        await self.end(code)
+        if code in REFUSED:
+            await self.bye(REFUSED[code], code, later_ms())
+        else:
+            await self.end(code)
 
     # --- the way in ---
 

@@ -16,6 +16,7 @@ from support.desk.consumers import AgentConsumer
 from support.gateway import tokens
 from support.handoff import tickets
 from support.models import Agent, Conversation, Message, Site, Ticket, Turn
+from support.wire import room
 from tests.support.desk.conftest import Waits
 from tests.support.desk.sockets import Socket, sign_in
 
@@ -125,6 +126,14 @@ async def test_who_is_no_agent_is_refused(ticket: Ticket, who: str) -> None:
 async def test_another_origin_is_refused(rahima: User) -> None:
     async with Socket(DESK, await sign_in(rahima), origin="https://evil.example") as theirs:
         assert not theirs.connected
+
+
+async def test_an_address_has_so_many_desks_and_no_more(rahima: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "MAX_SOCKETS_OF_ADDRESS", 1)
+    cookies = await sign_in(rahima)
+    async with Socket(DESK, cookies), Socket(DESK, cookies) as other:
+        assert (await other.hear("bye"))["reason"] == "rate"
+        assert await other.closed() == 4429
 
 
 async def test_a_watcher_sees_and_may_not_act(ticket: Ticket) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import ModuleType
 from uuid import UUID
 
 import pytest
@@ -11,7 +12,7 @@ from support import conversation as log
 from support.dialogue import pool
 from support.gateway import limits, tokens
 from support.models import Conversation, Message, Site, Visitor
-from support.wire import watch
+from support.wire import room, watch
 from support.wire.throttle import Buckets
 
 Says = Callable[..., Conversation]
@@ -27,9 +28,14 @@ class StillBuckets(Buckets):
 
 @pytest.fixture(autouse=True)
 def fresh_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("sends", "openings", "requests", "calls", "connections", "sessions"):
-        buckets: Buckets = getattr(limits, name)
-        monkeypatch.setattr(limits, name, StillBuckets(buckets._capacity, buckets._per_second))
+    for name in ("sends", "openings", "requests", "calls", "sessions"):
+        renew(limits, name, monkeypatch)
+    renew(room, "connections", monkeypatch)
+
+
+def renew(module: ModuleType, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    buckets: Buckets = getattr(module, name)
+    monkeypatch.setattr(module, name, StillBuckets(buckets._capacity, buckets._per_second))
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ from django.db import OperationalError
 
 from support import conversation as log
 from support import feed
+from support.dialogue import pool
 from support.gateway import tokens
 from support.models import Conversation, Feedback, Message, Site, Visitor
 from support.wire import consumer
@@ -209,6 +210,28 @@ async def test_who_sends_too_fast_is_told_when_to_go_on(token: str) -> None:
         assert (error["code"], error["cid"]) == ("rate", last)
         assert 0 < error["retry_ms"] <= 2000
     assert await Message.objects.acount() == 12
+
+
+async def test_what_cannot_be_answered_in_time_is_not_accepted(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = cid()
+    async with Socket(PATH) as socket:
+        await greet(socket, token)
+        with monkeypatch.context() as full:
+            full.setattr(pool, "BACKLOG", 0)
+            await socket.say("send", cid=mine, body="hello")
+            error = await socket.hear("error")
+            assert (error["code"], error["cid"], error["retry_ms"] > 0) == ("overload", mine, True)
+            assert not await Message.objects.aexists()
+        await socket.say("send", cid=mine, body="hello")
+        assert (await socket.hear("accepted"))["duplicate"] is False
+
+
+async def test_while_too_much_is_owed_nobody_new_is_let_in(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "BACKLOG", 0)
+    async with Socket(PATH) as socket:
+        bye = await socket.hear("bye")
+        assert (bye["reason"], bye["retry_ms"] > 0) == ("overload", True)
+        assert await socket.closed() == 1013
 
 
 async def test_a_flood_of_frames_ends_the_socket(token: str) -> None:

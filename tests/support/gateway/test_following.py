@@ -13,7 +13,7 @@ from support import feed
 from support.gateway import limits
 from support.gateway.consumers import VisitorConsumer
 from support.models import Conversation, Message
-from support.wire import consumer, watch
+from support.wire import consumer, room, watch
 from tests.support.desk.sockets import Socket
 from tests.support.gateway.conftest import Says
 from tests.support.gateway.test_consumers import PATH, cid, greet, seqs
@@ -176,8 +176,9 @@ async def test_a_visitor_has_so_many_tabs_and_no_more(token: str, monkeypatch: p
 
 @pytest.mark.parametrize(("limit", "code"), [("MAX_SOCKETS_OF_ADDRESS", 4429), ("MAX_SOCKETS", 1013)])
 async def test_an_address_and_a_process_hold_so_many(monkeypatch: pytest.MonkeyPatch, limit: str, code: int) -> None:
-    monkeypatch.setattr(limits, limit, 1)
+    monkeypatch.setattr(room, limit, 1)
     async with Socket(PATH), Socket(PATH) as other:
+        assert (await other.hear("bye"))["retry_ms"] > 0
         assert await other.closed() == code
 
 

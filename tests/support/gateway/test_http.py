@@ -13,6 +13,7 @@ from django.db import OperationalError
 from django.test import AsyncClient
 
 from support import conversation as log
+from support.dialogue import pool
 from support.gateway import tokens
 from support.models import Conversation, Message, Site, Visitor
 from support.wire.frames import MAX_FRAME
@@ -208,6 +209,16 @@ async def test_who_sends_too_fast_is_told_when_to_go_on(client: AsyncClient, tok
         refused = await post(client, MESSAGES, {"conversation": conversation, "cid": cid(), "body": "more"}, token)
     assert error(refused) == (429, "rate")
     assert 0 < json.loads(refused.content)["retry_ms"] <= 2000
+
+
+async def test_what_cannot_be_answered_in_time_is_not_accepted(
+    client: AsyncClient, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "BACKLOG", 0)
+    refused = await post(client, MESSAGES, {"cid": cid(), "body": "x"}, token)
+    assert error(refused) == (503, "overload")
+    assert json.loads(refused.content)["retry_ms"] > 0
+    assert not await Conversation.objects.aexists()
 
 
 async def test_a_database_that_is_away_is_said_to_be(

@@ -13,6 +13,7 @@ const title = document.title;
 let ticket = null;
 let isAgent = false;
 let tickets = [];
+let again; // the timer after which what was not taken is sent again
 let selected = null; // the seq whose findings are shown; null: the newest
 
 const reply = composer({
@@ -50,12 +51,22 @@ const link = connect({
     },
     accepted: (frame) => forget(frame.cid),
     error(frame) {
+      if (frame.cid && frame.retry_ms) return sendLater(frame.retry_ms); // the server has no time for it yet: not refused
       if (frame.cid) refused(frame.cid);
       trouble(explain(frame), TROUBLE_SHOWN);
     },
   },
-  changed: (live) => live && unsent().forEach(({ cid, body }) => link.send({ type: "send", cid, body })),
+  changed: (live) => live && sendUnsent(),
 });
+
+function sendUnsent() {
+  for (const { cid, body } of unsent()) link.send({ type: "send", cid, body });
+}
+
+function sendLater(ms) {
+  clearTimeout(again);
+  again = setTimeout(sendUnsent, ms);
+}
 
 function heard(event) {
   log.add(event);

@@ -2,7 +2,9 @@
 import { byId } from "./dom.js";
 import { fill, page, words } from "./page.js";
 
-const PAUSES = [300, 1000, 2000, 5000, 10_000]; // ms before each further try
+const FIRST_PAUSE = 500; // ms; doubled with each try, and a random part of it is waited, so that not all come at once
+const LONGEST_PAUSE = 10_000;
+const SHORTEST_PAUSE = 200;
 const SIGNED_OUT = 4401;
 
 /**
@@ -12,6 +14,7 @@ const SIGNED_OUT = 4401;
 export function connect({ hello, listeners, changed = () => {} }) {
   let socket, beat, heard, retry;
   let tries = 0;
+  let notBefore = 0; // the server said when to come back
   let live = false;
 
   function open() {
@@ -23,13 +26,15 @@ export function connect({ hello, listeners, changed = () => {} }) {
       heard = Date.now();
       const frame = JSON.parse(data);
       if (frame.type === "welcome") welcome(frame);
+      if (frame.type === "bye") notBefore = Date.now() + frame.retry_ms;
       listeners[frame.type]?.(frame);
     };
     socket.onclose = ({ code }) => {
       clearInterval(beat);
       became(false);
       if (code === SIGNED_OUT) return signedOut();
-      retry = setTimeout(open, PAUSES[Math.min(tries, PAUSES.length - 1)] * (0.7 + 0.6 * Math.random()));
+      const pause = Math.random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** tries);
+      retry = setTimeout(open, Math.max(pause, notBefore - Date.now(), SHORTEST_PAUSE));
       tries += 1;
       if (tries > 1) show("offline");
     };
@@ -60,7 +65,7 @@ export function connect({ hello, listeners, changed = () => {} }) {
   };
   const presence = presenceSwitch(send);
   listeners.presence = (frame) => presence(true, frame.away);
-  addEventListener("online", () => !live && socket.readyState === WebSocket.CLOSED && open());
+  addEventListener("online", () => !live && socket.readyState === WebSocket.CLOSED && Date.now() >= notBefore && open());
   show("connecting");
   open();
   return { send };

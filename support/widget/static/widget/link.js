@@ -6,6 +6,7 @@ import { forget, unsent } from "./outbox.js";
 
 const FIRST_PAUSE = 500; // ms; doubled with each try, and a random part of it is waited, so that not all come at once
 const LONGEST_PAUSE = 30_000;
+const SHORTEST_PAUSE = 200;
 const FAILURES_BEFORE_HTTP = 3;
 const POLL = 3000;
 const ACK_EVERY = 20;
@@ -19,13 +20,15 @@ export function connect(name, listeners) {
   let last = 0; // seq of the newest event that was shown
   let failures = 0;
   let acked = 0;
-  let beat, poll, heard;
+  let beat, poll, heard, again;
+  let notBefore = 0; // the server said when to come back
 
   async function open() {
     clearInterval(poll);
     try {
       if (!load().token) save({ token: await http.begin(name), conversation: null });
-    } catch {
+    } catch (error) {
+      wait(error.retry_ms);
       return later();
     }
     const scheme = location.protocol === "https:" ? "wss" : "ws";
@@ -48,6 +51,7 @@ export function connect(name, listeners) {
     else if (frame.type === "accepted") accepted(frame);
     else if (frame.type === "typing") listeners.typing(frame.who);
     else if (frame.type === "error") refused(frame);
+    else if (frame.type === "bye") wait(frame.retry_ms);
   }
 
   function welcome(frame) {
@@ -83,7 +87,12 @@ export function connect(name, listeners) {
   }
 
   function refused(frame) {
-    if (frame.retry_ms) return setTimeout(flush, frame.retry_ms); // too fast, or the database is away: not refused
+    if (frame.retry_ms) {
+      // Too fast, or the server has no room: not refused. One timer for all: each brings all that is unsent.
+      clearTimeout(again);
+      again = setTimeout(flush, frame.retry_ms);
+      return;
+    }
     if (frame.code === "not_found") return save({ conversation: null }); // erased: the next hello begins another
     if (frame.cid) giveUp(frame.cid, frame.code);
   }
@@ -108,7 +117,7 @@ export function connect(name, listeners) {
   function later() {
     failures += 1;
     const pause = Math.random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** failures);
-    setTimeout(open, Math.max(pause, 200));
+    setTimeout(open, Math.max(pause, notBefore - Date.now(), SHORTEST_PAUSE));
     if (failures >= FAILURES_BEFORE_HTTP) {
       clearInterval(poll);
       poll = setInterval(overHttp, POLL);
@@ -116,7 +125,13 @@ export function connect(name, listeners) {
     } else listeners.state("offline");
   }
 
+  /** `retry_ms` of whatever said it; nothing is tried before, on either way. */
+  function wait(ms = 0) {
+    notBefore = Math.max(notBefore, Date.now() + ms);
+  }
+
   async function overHttp() {
+    if (Date.now() < notBefore) return;
     const { token, conversation } = load();
     try {
       for (const message of unsent()) {
@@ -132,6 +147,7 @@ export function connect(name, listeners) {
       if (known) for (const frame of (await http.read(token, known, last)).events) event(frame);
       listeners.state("polling");
     } catch (error) {
+      wait(error.retry_ms);
       if (error.status === 401) save({ token: null, conversation: null });
       listeners.state("offline");
     }
@@ -141,7 +157,7 @@ export function connect(name, listeners) {
     if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame));
   }
 
-  addEventListener("online", () => !live && socket?.readyState === WebSocket.CLOSED && open());
+  addEventListener("online", () => !live && socket?.readyState === WebSocket.CLOSED && Date.now() >= notBefore && open());
   open();
   return { flush, send: (frame) => live && send(frame) };
 }
