@@ -40,7 +40,19 @@ class AnyCode(WebSocketProtocol):
         # would not know why. So wait for its answer, and say also what was wrong with a frame that is no WebSocket's.
         self.closeHandshakeTimeout = ANSWERED_WITHIN
         self.failByDrop = False
+        # Who does not read is not read from either: pongs nobody takes would pile up as fast as pings come.
+        self.transport.unregisterProducer()  # Daphne's HTTP channel, which has nothing more to say
+        self.transport.registerProducer(self, True)
         super().onOpen()
+
+    def pauseProducing(self) -> None:
+        self.transport.pauseProducing()
+
+    def resumeProducing(self) -> None:
+        self.transport.resumeProducing()
+
+    def stopProducing(self) -> None:
+        """The connection is lost; `connectionLost` minds the rest."""
 
     def onMessageFrameBegin(self, length: int) -> None:
         super().onMessageFrameBegin(length)

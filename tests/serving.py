@@ -29,9 +29,10 @@ import psycopg
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-__all__ = ["Server", "Visitor", "eventually", "free_port", "serving"]
+__all__ = ["SECRET", "Server", "Visitor", "eventually", "free_port", "serving"]
 
 ROOT = Path(__file__).resolve().parent.parent
+SECRET = "a secret of fifty characters at least, for tests only"
 CHILDREN = {"web": "daphne", "worker": "worker", "beat": "beat"}
 Event = dict[str, Any]
 
@@ -44,7 +45,7 @@ def serving(
     REDIS_URL, may be given; nothing is taken over from ours."""
     port = free_port()
     command = [sys.executable, "manage.py", "serve", "--port", str(port), *(arguments or ("--demo",))]
-    given = {"CXBOT_VAR_DIR": str(var), "CXBOT_SECRET_KEY": "a secret of fifty characters at least, for tests only"}
+    given = {"CXBOT_VAR_DIR": str(var), "CXBOT_SECRET_KEY": SECRET}
     ours = {name: value for name, value in os.environ.items() if not name.startswith(("CXBOT_", "DATABASE_", "REDIS_"))}
     log = var / "serve.log"
     with log.open("w") as output:

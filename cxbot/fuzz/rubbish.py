@@ -31,8 +31,8 @@ def frame(
     """A frame as a client sends it. `length` replaces the length that it should have."""
     size = len(payload)
     if not length:
-        short = bytes([size]) if size < 126 else b"\x7e" + struct.pack("!H", size)
-        length = short if size < 2**16 else b"\x7f" + struct.pack("!Q", size)
+        long = b"\x7e" + size.to_bytes(2) if size < 2**16 else b"\x7f" + size.to_bytes(8)
+        length = bytes([size]) if size < 126 else long
     head = bytes([fin << 7 | reserved << 4 | opcode, masked << 7 | length[0]]) + length[1:]
     return head + (b"\0\0\0\0" if masked else b"") + payload
 
