@@ -40,6 +40,7 @@ class Memory:
     language: str = ""
     misses: int = 0
     offered: tuple[Offer, ...] = ()  # by the last reply
+    asked: frozenset[frozenset[str]] = frozenset()  # the articles of each question back so far
     earlier: tuple[str, ...] = ()  # the visitor's messages, oldest first
 
 
@@ -78,6 +79,7 @@ class Mind:
             upset=mood.upset,
             wants_person=heard.wants_person,
             small_talk=heard.small_talk,
+            asked=memory.asked,
             misses=memory.misses,
         )
         return Thought(written, mood, heard, ranking, evidence)

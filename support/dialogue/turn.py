@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -75,7 +76,7 @@ def mind() -> Mind:
 
 def judge(evidence: Evidence, retriever: Retriever, site: Site) -> Decision:
     """The decision as the site wants it. An article without an answer was found for nothing."""
-    decision = decide(evidence, Policy(answer_at=site.answer_at, clarify_at=site.clarify_at))
+    decision = decide(evidence, Policy(wrong_cost=site.wrong_cost, handover_cost=site.handover_cost))
     if isinstance(decision, Answer) and not replies.can_say(retriever.entry(decision.article)):
         return Silent() if evidence.waiting else Escalate("not_found")
     return decision
@@ -118,15 +119,22 @@ def _finish(lease: Lease, reading: Reading | None, written: str) -> None:
 def _memory(message: Message) -> Memory:
     conversation = message.conversation
     before = conversation.messages.filter(seq__lt=message.seq).order_by("-seq")
-    last_reply = before.filter(sender=Message.Sender.BOT).first()
+    said = before.filter(sender=Message.Sender.BOT)
+    last_reply = said.first()
     offered = last_reply.extra.get("options", []) if last_reply else []
+    asked = said.filter(kind=Message.Kind.CLARIFY).values_list("extra", flat=True)
     earlier = before.filter(sender=Message.Sender.VISITOR).values_list("body", flat=True)[:REMEMBERED]
     return Memory(
         language=conversation.language,
         misses=conversation.misses,
         offered=tuple(Offer(option["article"], option["question"]) for option in offered),
+        asked=frozenset(_articles(extra) for extra in asked),
         earlier=tuple(reversed(earlier)),
     )
+
+
+def _articles(extra: dict[str, Any]) -> frozenset[str]:
+    return frozenset(option["article"] for option in extra.get("options", []))
 
 
 def _decide(conversation: Conversation, reading: Reading | None) -> Decision:

@@ -10,7 +10,7 @@ from knowledge_base import encoder
 from knowledge_base.bundled import BundledEncoder
 from knowledge_base.retriever import Retriever
 from knowledge_base.types import Vectors
-from support.dialogue.decision import Option, Policy
+from support.dialogue.decision import Option
 from support.dialogue.thinking import Memory, Mind, Offer
 from support.understanding import sentiment
 from tests.knowledge_base.conftest import ENTRIES
@@ -65,7 +65,7 @@ def test_a_short_message_is_read_with_the_one_before_which_cannot_answer_by_itse
     alone = mind.think(text, Memory()).ranking.candidates
     after = mind.think(text, Memory(earlier=("How much is the delivery charge?",))).ranking.candidates
     assert after[0].article == "delivery-charge"
-    assert alone[0].confidence < 0.1 < after[0].confidence < Policy().answer_at
+    assert alone[0].confidence < 0.1 < after[0].confidence < 0.6
     assert [found.confidence for found in after] == sorted((found.confidence for found in after), reverse=True)
 
 
