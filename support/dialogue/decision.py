@@ -43,7 +43,9 @@ class Evidence:
     upset: float = 0.0  # probability that a person should step in
     wants_person: bool = False
     small_talk: SmallTalkKind | None = None
-    chosen: Option | None = None  # the visitor pressed the button of this article
+    chosen: Option | None = None  # the visitor pressed the button of this article, or named it
+    or_else: str = ""  # the article to be offered below the chosen one
+    refused: bool = False  # the visitor said that none of the articles that were offered is meant
     asked: frozenset[frozenset[str]] = frozenset()  # choices of articles that were offered in this conversation
     misses: int = 0  # turns in a row, before this one, in which nothing was found
     waiting: bool = False  # a ticket is open and no agent has taken it yet
@@ -110,12 +112,14 @@ def decide(evidence: Evidence, policy: Policy) -> Decision:
     if evidence.upset >= policy.upset_at and not evidence.waiting:
         return Escalate("upset")
     if evidence.chosen is not None:
-        return _answer(evidence.chosen)
+        return _answer(evidence.chosen, evidence.or_else)
     sure = bool(evidence.options) and _risk(evidence.options[0], policy) <= 1
     if evidence.small_talk is not None and not sure:
         return SmallTalk(evidence.small_talk)
     if evidence.waiting and not sure:
         return Silent()
+    if evidence.refused:
+        return Escalate("not_found")
     move = _cheapest(evidence.options, policy)
     if isinstance(move, Answer):
         return move

@@ -15,6 +15,7 @@ import structlog
 from django.conf import settings
 from django.db import Error as DatabaseTrouble
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from knowledge_base import live
@@ -123,14 +124,22 @@ def _memory(message: Message) -> Memory:
     last_reply = said.first()
     offered = last_reply.extra.get("options", []) if last_reply else []
     asked = said.filter(kind=Message.Kind.CLARIFY).values_list("extra", flat=True)
-    earlier = before.filter(sender=Message.Sender.VISITOR).values_list("body", flat=True)[:REMEMBERED]
+    asking = before.filter(sender=Message.Sender.VISITOR, turn__decision__in=("answer", "clarify"))
+    earlier = asking.values_list("body", flat=True)[:REMEMBERED]
     return Memory(
         language=conversation.language,
         misses=conversation.misses,
         offered=tuple(Offer(option["article"], option["question"]) for option in offered),
+        asked_back=last_reply is not None and last_reply.kind == Message.Kind.CLARIFY,
+        answered=_answered(said),
         asked=frozenset(_articles(extra) for extra in asked),
         earlier=tuple(reversed(earlier)),
     )
+
+
+def _answered(said: QuerySet[Message]) -> tuple[str, ...]:
+    last = said.filter(kind=Message.Kind.ANSWER).first()
+    return (last.extra["article"],) if last else ()
 
 
 def _articles(extra: dict[str, Any]) -> frozenset[str]:

@@ -33,6 +33,10 @@ POLICY = Policy(wrong_cost=6, handover_cost=5, upset_at=0.6)
         (Evidence(options=(LIKELY, POSSIBLE), misses=1), Escalate("not_found")),
         (Evidence(options=(SURE,), misses=1), Answer("a", 0.95)),
         (Evidence(options=(LIKELY,), chosen=POSSIBLE), Answer("c", 0.4)),
+        (Evidence(chosen=POSSIBLE, or_else="b"), Answer("c", 0.4, or_else="b")),
+        # Who refuses what was offered has been missed twice; while a person is on the way nothing more is said.
+        (Evidence(refused=True), Escalate("not_found")),
+        (Evidence(refused=True, waiting=True), Silent()),
         (Evidence(options=(SURE,), wants_person=True), Escalate("asked")),
         (Evidence(options=(SURE,), upset=0.8), Escalate("upset")),
         (Evidence(options=(SURE,), upset=0.8, wants_person=True), Escalate("asked")),

@@ -8,7 +8,7 @@ from knowledge_base import demo, encoder
 from knowledge_base.corpus import read_entries
 from knowledge_base.retriever import Retriever
 from support.dialogue.decision import Answer, Clarify, Policy, decide
-from support.dialogue.thinking import Memory, Mind
+from support.dialogue.thinking import Memory, Mind, Offer
 from support.understanding import sentiment
 
 
@@ -29,3 +29,40 @@ def test_what_two_articles_answer_is_asked_back_with_both(mind: Mind, text: str)
 def test_what_one_of_them_answers_is_answered(mind: Mind, text: str) -> None:
     move = decide(mind.think(text, Memory()).evidence, Policy())
     assert isinstance(move, Answer) and move.article == "delivery-charge-outside-dhaka"
+
+
+INSIDE, OUTSIDE = "delivery-charge-inside-dhaka", "delivery-charge-outside-dhaka"
+ASKED_BACK = Memory(
+    misses=1,
+    offered=(
+        Offer(INSIDE, "How much is delivery inside Dhaka?"),
+        Offer(OUTSIDE, "How much is delivery outside Dhaka?"),
+    ),
+    asked_back=True,
+    asked=frozenset({frozenset({INSIDE, OUTSIDE})}),
+    earlier=("delivery charge koto?",),
+)
+
+
+@pytest.mark.parametrize("text", ["ঢাকার বাইরে", "outside dhaka", "dhakar baire", "2nd ta", "দ্বিতীয়টা", "the second one"])
+def test_an_answer_to_a_question_back_is_understood_as_one(mind: Mind, text: str) -> None:
+    move = decide(mind.think(text, ASKED_BACK).evidence, Policy())
+    assert isinstance(move, Answer) and move.article == OUTSIDE
+
+
+@pytest.mark.parametrize(
+    ("text", "earlier", "article"),
+    [
+        ("আর চট্টগ্রামে?", "ঢাকার ভিতরে ডেলিভারি চার্জ কত?", OUTSIDE),
+        ("and to chittagong?", "How much is delivery inside Dhaka?", OUTSIDE),
+        ("ar nagad e?", "bkash diye kivabe pay korbo", "pay-with-nagad"),
+    ],
+)
+def test_a_follow_up_is_read_with_what_came_before(mind: Mind, text: str, earlier: str, article: str) -> None:
+    assert mind.think(text, Memory(earlier=(earlier,))).ranking.candidates[0].article == article
+
+
+@pytest.mark.parametrize("text", ["how do i sign up", "পাসওয়ার্ড ভুলে গেছি", "order cancel korbo kivabe"])
+def test_a_question_that_stands_by_itself_is_not_bent_by_what_came_before(mind: Mind, text: str) -> None:
+    alone, after = (mind.think(text, memory).ranking.candidates[0].article for memory in (Memory(), ASKED_BACK))
+    assert alone == after

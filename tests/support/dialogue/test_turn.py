@@ -84,6 +84,13 @@ def test_a_choice_is_answered_by_its_words_or_its_number(conversation: Conversat
         assert say(conversation, choice)[0].body == answer
 
 
+def test_who_refuses_every_choice_gets_a_person(conversation: Conversation) -> None:
+    options = [{"article": "opening", "question": "দোকান কখন খোলে?"}, {"article": "refund-time", "question": "Refund?"}]
+    log.append(conversation.pk, BOT, "Which?", kind=Message.Kind.CLARIFY, extra={"options": options})
+    (reply,) = say(conversation, "konotai na")
+    assert (reply.kind, Ticket.objects.get().reason) == ("notice", "not_found")
+
+
 def test_half_a_question_is_asked_back_about_what_was_asked_before(conversation: Conversation) -> None:
     say(conversation, "How much is the delivery charge?")
     (reply,) = say(conversation, "and outside the city?")
