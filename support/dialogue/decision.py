@@ -12,6 +12,7 @@ __all__ = [
     "Decision",
     "Escalate",
     "Evidence",
+    "Joined",
     "Option",
     "Policy",
     "Reason",
@@ -43,6 +44,7 @@ class Evidence:
     upset: float = 0.0  # probability that a person should step in
     wants_person: bool = False
     small_talk: SmallTalkKind | None = None
+    halves: tuple[tuple[Option, Option], ...] = ()  # the likeliest for each half, where there may be two questions
     chosen: Option | None = None  # the visitor pressed the button of this article, or named it
     or_else: str = ""  # the article to be offered below the chosen one
     refused: bool = False  # the visitor said that none of the articles that were offered is meant
@@ -69,12 +71,14 @@ SPARED = 0.5  # of what a wrong answer costs, where the right one is offered bel
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer of `article`. `or_else`: an article that may have been meant instead, to be offered below it."""
+    """The answer of `article`. `or_else`: an article that may have been meant instead, to be offered below it. `also`:
+    the article that answers a second question."""
 
     article: str
     confidence: float
     then_escalate: bool = False  # the article says that a person must handle it
     or_else: str = ""
+    also: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +100,16 @@ class Escalate:
 
 
 @dataclass(frozen=True, slots=True)
+class Joined:
+    """Say nothing yet: it is not clear, and the visitor has written on. The next message is read with this one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Silent:
     """Say nothing: an agent has the conversation, or one is on the way and there is nothing sure to add."""
 
 
-Decision = Answer | Clarify | SmallTalk | Escalate | Silent
+Decision = Answer | Clarify | SmallTalk | Escalate | Joined | Silent
 
 
 def decide(evidence: Evidence, policy: Policy) -> Decision:
@@ -113,6 +122,8 @@ def decide(evidence: Evidence, policy: Policy) -> Decision:
         return Escalate("upset")
     if evidence.chosen is not None:
         return _answer(evidence.chosen, evidence.or_else)
+    if (both := _two_answers(evidence.halves, policy)) is not None:
+        return both
     sure = bool(evidence.options) and _risk(evidence.options[0], policy) <= 1
     if evidence.small_talk is not None and not sure:
         return SmallTalk(evidence.small_talk)
@@ -126,6 +137,15 @@ def decide(evidence: Evidence, policy: Policy) -> Decision:
     # Two misses go to a person, and so does who would be asked the same again: there is no way round in circles.
     again = bool(move.articles) and frozenset(move.articles) in evidence.asked
     return Escalate("not_found") if again or evidence.misses + 1 >= policy.max_misses else move
+
+
+def _two_answers(halves: Sequence[tuple[Option, Option]], policy: Policy) -> Answer | None:
+    """Both answers, where each half of the message has a sure one of its own."""
+    for first, second in halves:
+        if first.article != second.article and max(_risk(first, policy), _risk(second, policy)) <= 1:
+            confidence, person = min(first.confidence, second.confidence), first.needs_human or second.needs_human
+            return Answer(first.article, confidence, then_escalate=person, also=second.article)
+    return None
 
 
 def _cheapest(options: Sequence[Option], policy: Policy) -> Answer | Clarify:

@@ -14,7 +14,7 @@ from knowledge_base.types import Entry, Text
 from support.dialogue.decision import Answer, Clarify, Decision, SmallTalk, SmallTalkKind
 from support.models import Message, Site
 
-__all__ = ["Reply", "answer", "can_say", "clarify", "compose", "small_talk"]
+__all__ = ["Reply", "answer", "both", "can_say", "clarify", "compose", "small_talk"]
 
 Kind = Message.Kind
 
@@ -29,6 +29,8 @@ class Reply:
 def compose(decision: Decision, retriever: Retriever, speech: str, site: Site, name: str = "") -> Reply | None:
     """What a decision says to a visitor called `name`. None: silence, or an escalation, whose words are `notices`'."""
     match decision:
+        case Answer(article, also=second) if second:
+            return both(answer(retriever.entry(article), speech), answer(retriever.entry(second), speech))
         case Answer(article, or_else=other):
             return answer(retriever.entry(article), speech, retriever.entry(other) if other else None)
         case Clarify(articles):
@@ -59,6 +61,12 @@ def answer(entry: Entry, speech: str, or_else: Entry | None = None) -> Reply:
             body = f"{body}\n\n" + _("Or did you mean this?")
         extra["options"] = offered
     return Reply(Kind.ANSWER, body, extra)
+
+
+def both(first: Reply, second: Reply) -> Reply:
+    """Two answers in one message."""
+    articles = [reply.extra["article"] for reply in (first, second)]
+    return Reply(Kind.ANSWER, f"{first.body}\n\n{second.body}", {"article": articles[0], "articles": articles})
 
 
 def clarify(entries: Sequence[Entry], speech: str) -> Reply:

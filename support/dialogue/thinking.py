@@ -15,6 +15,7 @@ from knowledge_base.types import Ranking
 from support.dialogue import context
 from support.dialogue.decision import Evidence, Option
 from support.understanding import choice, language, signals
+from support.understanding.halves import halves
 from support.understanding.sentiment import Mood, SentimentModel
 from support.understanding.signals import Signals
 
@@ -80,6 +81,7 @@ class Mind:
             weighed = context.read(self.retriever, text, weighed, memory.before())
         ranking = self.retriever.rank(weighed)
         evidence = Evidence(
+            halves=self._halves(text) if heard == Signals() else (),
             options=tuple(self._option(found.article, found.confidence) for found in ranking.candidates),
             upset=mood.upset,
             wants_person=heard.wants_person,
@@ -88,6 +90,14 @@ class Mind:
             misses=memory.misses,
         )
         return Thought(written, mood, heard, ranking, evidence)
+
+    def _halves(self, text: str) -> tuple[tuple[Option, Option], ...]:
+        """The likeliest article of each half, for each way to cut the message in two."""
+        return tuple((self._likeliest(first), self._likeliest(second)) for first, second in halves(text))
+
+    def _likeliest(self, text: str) -> Option:
+        found = self.retriever.search(text, limit=1).candidates[0]
+        return self._option(found.article, found.confidence)
 
     def _answer_to_choices(self, text: str, memory: Memory) -> Evidence | None:
         """What `text` says to the choices that were offered last: pressed or named, yes, or none of them."""

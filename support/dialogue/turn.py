@@ -78,7 +78,9 @@ def mind() -> Mind:
 def judge(evidence: Evidence, retriever: Retriever, site: Site) -> Decision:
     """The decision as the site wants it. An article without an answer was found for nothing."""
     decision = decide(evidence, Policy(wrong_cost=site.wrong_cost, handover_cost=site.handover_cost))
-    if isinstance(decision, Answer) and not replies.can_say(retriever.entry(decision.article)):
+    if isinstance(decision, Answer) and not all(
+        replies.can_say(retriever.entry(article)) for article in (decision.article, decision.also) if article
+    ):
         return Silent() if evidence.waiting else Escalate("not_found")
     return decision
 
@@ -139,7 +141,7 @@ def _memory(message: Message) -> Memory:
 
 def _answered(said: QuerySet[Message]) -> tuple[str, ...]:
     last = said.filter(kind=Message.Kind.ANSWER).first()
-    return (last.extra["article"],) if last else ()
+    return tuple(last.extra.get("articles", [last.extra["article"]])) if last else ()
 
 
 def _articles(extra: dict[str, Any]) -> frozenset[str]:

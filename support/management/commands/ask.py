@@ -63,8 +63,9 @@ def _site(key: str | None) -> Site:
 def _describe(decision: Decision) -> str:
     name = type(decision).__name__.lower()
     match decision:
-        case Answer(article, _, then_escalate, or_else):
-            parts = [f"{name}, from {article}", f"or else {or_else}" * bool(or_else), "then a person" * then_escalate]
+        case Answer(article, _, then_escalate, or_else, also):
+            parts = [f"{name}, from {article}", f"and {also}" * bool(also), f"or else {or_else}" * bool(or_else)]
+            parts.append("then a person" * then_escalate)
             return ", ".join(filter(None, parts))
         case Escalate(reason):
             return f"{name}, because {reason}"

@@ -34,6 +34,9 @@ POLICY = Policy(wrong_cost=6, handover_cost=5, upset_at=0.6)
         (Evidence(options=(SURE,), misses=1), Answer("a", 0.95)),
         (Evidence(options=(LIKELY,), chosen=POSSIBLE), Answer("c", 0.4)),
         (Evidence(chosen=POSSIBLE, or_else="b"), Answer("c", 0.4, or_else="b")),
+        # Two questions get two answers where each is sure, and is not the same.
+        (Evidence(options=(LIKELY,), halves=((SURE, HUMAN),)), Answer("a", 0.95, then_escalate=True, also="e")),
+        (Evidence(options=(LIKELY, POSSIBLE), halves=((SURE, POSSIBLE), (SURE, SURE))), Clarify(("b", "c"))),
         # Who refuses what was offered has been missed twice; while a person is on the way nothing more is said.
         (Evidence(refused=True), Escalate("not_found")),
         (Evidence(refused=True, waiting=True), Silent()),

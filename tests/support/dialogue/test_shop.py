@@ -66,3 +66,24 @@ def test_a_follow_up_is_read_with_what_came_before(mind: Mind, text: str, earlie
 def test_a_question_that_stands_by_itself_is_not_bent_by_what_came_before(mind: Mind, text: str) -> None:
     alone, after = (mind.think(text, memory).ranking.candidates[0].article for memory in (Memory(), ASKED_BACK))
     assert alone == after
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dhakar baire delivery charge koto? order cancel korbo kivabe?",
+        "ঢাকার বাইরে ডেলিভারি চার্জ কত আর অর্ডার বাতিল করব কীভাবে?",
+        "how much is delivery outside dhaka and how do I cancel my order",
+    ],
+)
+def test_two_questions_get_two_answers(mind: Mind, text: str) -> None:
+    move = decide(mind.think(text, Memory()).evidence, Policy())
+    assert isinstance(move, Answer) and (move.article, move.also) == (OUTSIDE, "cancel-before-shipping")
+
+
+@pytest.mark.parametrize(
+    "text", ["how do I return and get a refund", "ami ar amar bhai order dite chai", "name and address change"]
+)
+def test_one_question_with_an_and_in_it_is_one(mind: Mind, text: str) -> None:
+    move = decide(mind.think(text, Memory()).evidence, Policy())
+    assert not (isinstance(move, Answer) and move.also)
