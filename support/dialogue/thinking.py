@@ -43,6 +43,7 @@ class Memory:
     answered: tuple[str, ...] = ()  # the articles of the last answer
     asked: frozenset[frozenset[str]] = frozenset()  # the articles of each question back so far
     earlier: tuple[str, ...] = ()  # the visitor's questions, oldest first
+    pieces: tuple[str, ...] = ()  # messages that are read with this one, oldest first
 
     def before(self) -> context.Before:
         offered = tuple(offer.article for offer in self.offered) if self.asked_back else ()
