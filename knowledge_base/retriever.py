@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,7 +28,7 @@ from knowledge_base.text.banglish import banglish_probability
 from knowledge_base.text.scripts import bengali_share
 from knowledge_base.types import Candidate, Entry, PassageText, Ranking, Text, Vectors
 
-__all__ = ["Features", "Progress", "Retriever"]
+__all__ = ["Features", "Progress", "Retriever", "Weighed"]
 
 T = TypeVar("T")
 Progress = Callable[[list[T]], Iterable[T]]
@@ -51,6 +51,25 @@ class Features:
     best: NDArray[np.intp]  # each article's best passage
 
 
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """How likely each article answers a query, and that none does, before anything is cut off."""
+
+    features: Features
+    utilities: NDArray[np.float64]  # (articles,)
+    none: float  # the utility of no article
+    probabilities: NDArray[np.float64]  # (articles,), calibrated
+    in_scope: float  # the probability that any article is right
+
+    def mixed(self, other: Weighed, share: float) -> Weighed:
+        """The same query read in this way or, with the probability `share`, in another."""
+        return replace(
+            self,
+            probabilities=self.probabilities * (1 - share) + other.probabilities * share,
+            in_scope=self.in_scope * (1 - share) + other.in_scope * share,
+        )
+
+
 class Retriever:
     def __init__(
         self,
@@ -69,6 +88,8 @@ class Retriever:
         self._by_key = {entry.key: entry for entry in self.entries}
         self._mean = vectors.mean(axis=0)
         numbers = {entry.key: number for number, entry in enumerate(self.entries)}
+        self.keys = np.array([entry.key for entry in self.entries])
+        self.categories = np.unique([entry.category for entry in self.entries], return_inverse=True)[1]
         self._article_of = np.array([numbers[passage.article] for passage in self.passages], np.intp)
         self._is_answer = np.array([passage.kind == "answer" for passage in self.passages], bool)
 
@@ -98,23 +119,36 @@ class Retriever:
 
     def search(self, query: str, *, vector: Vectors | None = None, limit: int = 5) -> Ranking:
         """The `limit` likeliest articles. `vector` (dimension,) saves embedding the query again."""
+        return self.rank(self.weigh(query, vector), limit)
+
+    def weigh(self, query: str, vector: Vectors | None = None) -> Weighed:
+        """What a search knows of every article."""
         features = self.features(query, vector)
         utilities, none = self._calibration.utilities(features.way, features.articles, features.query)
-        confidences, in_scope = self._calibration.probabilities(utilities, none)
-        order = np.argsort(-utilities, kind="stable")[:limit]
+        return self.weighed(features, utilities, none)
+
+    def weighed(self, features: Features, utilities: NDArray[np.float64], none: float) -> Weighed:
+        """The probabilities that utilities come to."""
+        probabilities, in_scope = self._calibration.probabilities(utilities, none)
+        return Weighed(features, utilities, none, probabilities, in_scope)
+
+    def rank(self, weighed: Weighed, limit: int = 5) -> Ranking:
+        """The `limit` likeliest articles, best first."""
+        features = weighed.features
+        order = np.argsort(-weighed.probabilities, kind="stable")[:limit]
         return Ranking(
             tuple(
                 Candidate(
                     article=self.entries[number].key,
-                    confidence=float(confidences[number]),
-                    score=float(utilities[number]),
+                    confidence=float(weighed.probabilities[number]),
+                    score=float(weighed.utilities[number]),
                     dense=float(features.articles[number, DENSE].max()),
                     lexical=float(features.articles[number, LEXICAL].max()),
                     passage=self.passages[features.best[number]],
                 )
                 for number in order
             ),
-            in_scope,
+            weighed.in_scope,
         )
 
     def features(self, query: str, vector: Vectors | None = None) -> Features:

@@ -59,16 +59,23 @@ class Site(models.Model):
     reply_minutes = models.PositiveSmallIntegerField(
         _("minutes until a person replies"), default=10, help_text=_("In opening hours, as visitors are told.")
     )
-    answer_at = models.FloatField(
-        _("answer from this confidence"),
-        default=0.6,
-        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
-        help_text=_("Higher: fewer wrong answers and more questions back."),
+    wrong_cost = models.FloatField(
+        _("what a wrong answer costs"),
+        default=6.0,
+        validators=[MinValueValidator(1.0), MaxValueValidator(100.0)],
+        help_text=_(
+            "In questions back: 6 means that one wrong answer is as bad as asking “did you mean …?” six times. "
+            "Higher: fewer wrong answers and more questions back."
+        ),
     )
-    clarify_at = models.FloatField(
-        _("offer choices from this confidence"),
-        default=0.08,
-        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+    handover_cost = models.FloatField(
+        _("what a handover costs"),
+        default=5.0,
+        validators=[MinValueValidator(1.0), MaxValueValidator(100.0)],
+        help_text=_(
+            "In questions back: 5 means that calling a person is as bad as asking “did you mean …?” five times. "
+            "Lower: the bot gives up sooner and offers fewer choices."
+        ),
     )
 
     class Meta:

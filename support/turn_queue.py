@@ -19,7 +19,19 @@ from django.utils import timezone
 from support import clock, leases
 from support.models import Message, Turn
 
-__all__ = ["LEASE", "MAX_ATTEMPTS", "Lease", "claim", "complete", "enqueue", "is_owed", "lost", "renew"]
+__all__ = [
+    "LEASE",
+    "MAX_ATTEMPTS",
+    "Lease",
+    "claim",
+    "complete",
+    "enqueue",
+    "is_owed",
+    "lost",
+    "release",
+    "renew",
+    "written_on",
+]
 
 LEASE = timedelta(seconds=4)  # so long a visitor waits when the process that thought is killed
 GRACE = timedelta(seconds=2)  # how long the process that accepted a message has to start on it
@@ -70,6 +82,18 @@ def complete(lease: Lease, **understood: Any) -> bool:
     """Mark the turn done, in the transaction that stores its reply. False: the lease was lost, so drop the reply."""
     mine = Turn.objects.filter(message=lease.message, lease=lease.id, done_at=None)
     return mine.update(done_at=timezone.now(), lease=None, leased_until=None, **understood) == 1
+
+
+def release(lease: Lease) -> None:
+    """Give the turn back as if it had not been looked at: it is taken again a little later."""
+    mine = Turn.objects.filter(message=lease.message, lease=lease.id, done_at=None)
+    mine.update(lease=None, leased_until=None, attempts=F("attempts") - 1)
+
+
+def written_on(message: Message) -> bool:
+    """Whether the visitor has written on, and that is still owed a turn. Ask under the conversation's lock."""
+    later = Turn.objects.filter(message__conversation=message.conversation_id, message__seq__gt=message.seq)
+    return later.filter(done_at=None).exists()
 
 
 def lost(now: datetime) -> list[UUID]:

@@ -50,7 +50,7 @@ def first_replies(rows: Rows) -> Iterator[tuple[int, int]]:
 def _kinds(turn: Turn, *, opened_a_ticket: bool) -> tuple[str, ...]:
     """An escalation says what happens next, also to who waits already; an article that needs a person says it once."""
     match turn.decision:
-        case "silent":
+        case "silent" | "joined":
             return ()
         case "escalate":
             return ("notice",)

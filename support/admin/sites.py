@@ -39,12 +39,6 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable 
                 "closes_at",
                 _("This is not after the opening time. For nights too, choose “Every day, around the clock”."),
             )
-        answer, clarify = given.get("answer_at"), given.get("clarify_at")
-        if answer is not None and clarify is not None and clarify > answer:
-            self.add_error(
-                "clarify_at",
-                _("This must not be higher than the confidence to answer from: choices are offered below that."),
-            )
         return given
 
 
@@ -61,5 +55,5 @@ class SiteAdmin(ModelAdmin):
             _("When people answer"),
             {"fields": ["week", ("opens_at", "closes_at"), ("time_zone", "reply_minutes"), "holidays"]},
         ),
-        (_("How sure the bot must be"), {"fields": [("answer_at", "clarify_at")]}),
+        (_("What the bot's moves cost"), {"fields": [("wrong_cost", "handover_cost")]}),
     ]

@@ -24,6 +24,7 @@ def words() -> dict[str, Any]:
             "clarify": _("The bot asked back"),
             "smalltalk": _("Small talk"),
             "escalate": _("The bot called a person"),
+            "joined": _("Read with the next message"),
             "silent": _("The bot kept silent"),
         },
         "sections": {

@@ -21,12 +21,18 @@ from support.dialogue import turn
 from support.dialogue.thinking import Memory
 from support.wire import watch
 
-__all__ = ["finish", "is_full", "submit", "warm"]
+__all__ = ["finish", "is_full", "submit", "typing", "warm"]
 
 log = structlog.get_logger(__name__)
 BACKLOG = 500  # conversations
 _pool = ThreadPoolExecutor(settings.TURN_THREADS, thread_name_prefix="turn")
 _tasks: set[asyncio.Task[None]] = set()
+
+# A message that is not clear may be half of one. It is answered after a moment of quiet; who types is not quiet.
+QUIET_SECONDS = 1.5
+TYPING_SECONDS = 3.5  # a widget says every three seconds that somebody types
+LONGEST_SECONDS = 10.0
+_quiet_from: dict[UUID, float] = {}  # by the loop's clock, for conversations whose turns are taken now
 
 
 def is_full() -> bool:
@@ -39,9 +45,29 @@ def submit(conversation_id: UUID) -> None:
     if is_full():
         log.warning("turn backlog is full; the sweep will find it", conversation=str(conversation_id))
         return
+    _stir(conversation_id, QUIET_SECONDS)
     task = asyncio.create_task(_take(conversation_id))
     _tasks.add(task)
     task.add_done_callback(_tasks.discard)
+
+
+def typing(conversation_id: UUID) -> None:
+    """The visitor types: whoever waits for quiet waits on."""
+    if conversation_id in _quiet_from:
+        _stir(conversation_id, TYPING_SECONDS)
+
+
+def _stir(conversation_id: UUID, seconds: float) -> None:
+    until = asyncio.get_running_loop().time() + seconds
+    _quiet_from[conversation_id] = max(until, _quiet_from.get(conversation_id, until))
+
+
+async def _quiet(conversation_id: UUID) -> None:
+    """Wait until the visitor is quiet."""
+    loop = asyncio.get_running_loop()
+    longest = loop.time() + LONGEST_SECONDS
+    while (seconds := min(_quiet_from.get(conversation_id, 0.0), longest) - loop.time()) > 0:
+        await asyncio.sleep(seconds)
 
 
 async def _take(conversation_id: UUID) -> None:
@@ -55,11 +81,16 @@ async def _take(conversation_id: UUID) -> None:
     try:
         # Through asgiref, so that hints sent in the thread reach this loop: the in-process layer belongs to it.
         take = database_sync_to_async(turn.take_turns, thread_sensitive=False, executor=_pool)
-        await take(conversation_id, say_typing)
+        if await take(conversation_id, say_typing, patient=True):
+            await _quiet(conversation_id)
+            if not watch.stopping:
+                await take(conversation_id, say_typing)
     except DatabaseTrouble as error:
         log.warning("turn not taken; the sweep will find it", error=type(error).__name__)
     except Exception:  # nobody awaits this task, so nobody else would say what happened
         log.exception("turn not taken; the sweep will find it", conversation=str(conversation_id))
+    finally:
+        _quiet_from.pop(conversation_id, None)
     watch.moved(conversation_id)
 
 

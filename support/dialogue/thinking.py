@@ -1,28 +1,27 @@
 """What is known about a message: the evidence for a decision. Needs no database, so that `evaluate` thinks as turns do.
 
-One call of the encoder a message: its vector serves the search and the mood. A short follow-up costs a second one.
+One call of the encoder a message: its vector serves the search and the mood. What may be a follow-up costs two more.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from knowledge_base import encoder
 from knowledge_base.retriever import Retriever
 from knowledge_base.text.normalise import normalise
 from knowledge_base.types import Ranking
+from support.dialogue import context
 from support.dialogue.decision import Evidence, Option
-from support.understanding import language, signals
+from support.understanding import choice, language, signals
+from support.understanding.halves import halves
 from support.understanding.sentiment import Mood, SentimentModel
 from support.understanding.signals import Signals
 
 __all__ = ["Memory", "Mind", "Offer", "Thought"]
 
-PIECE = 7  # words; a longer message is taken to stand by itself
 CALM = Mood("neutral", 0.0)
-UNSURE = 0.5  # confidence below which a short message may be half of a question
-_NUMBER = re.compile(r"\W*([1-9])\W*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,15 @@ class Memory:
     language: str = ""
     misses: int = 0
     offered: tuple[Offer, ...] = ()  # by the last reply
-    earlier: tuple[str, ...] = ()  # the visitor's messages, oldest first
+    asked_back: bool = False  # the last reply was a question back
+    answered: tuple[str, ...] = ()  # the articles of the last answer
+    asked: frozenset[frozenset[str]] = frozenset()  # the articles of each question back so far
+    earlier: tuple[str, ...] = ()  # the visitor's questions, oldest first
+    pieces: tuple[str, ...] = ()  # messages that are read with this one, oldest first
+
+    def before(self) -> context.Before:
+        offered = tuple(offer.article for offer in self.offered) if self.asked_back else ()
+        return context.Before(self.earlier[-1], self.answered, offered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,49 +67,66 @@ class Mind:
 
     def think(self, text: str, memory: Memory) -> Thought:
         vector, tone = encoder.read(self.retriever.encoder, text)
-        ranking = self.retriever.search(text, vector=vector)
-        chosen = self._chosen(text, memory.offered)
-        if chosen is not None:
+        weighed = self.retriever.weigh(text, vector)
+        if (answer := self._answer_to_choices(text, memory)) is not None:
+            evidence = replace(answer, misses=memory.misses)
             # The words on a button are an editor's: they show neither how the visitor writes nor how they feel.
             written = memory.language or language.detect(text)
-            return Thought(written, CALM, Signals(), ranking, Evidence(chosen=chosen, misses=memory.misses))
+            return Thought(written, CALM, Signals(), self.retriever.rank(weighed), evidence)
         written, mood, heard = (
             language.detect(text, memory.language),
             self._sentiment.read(text, tone),
             signals.read(text),
         )
-        if heard == Signals():
-            ranking = self._with_context(text, memory, ranking)
+        if heard == Signals() and memory.earlier:
+            weighed = context.read(self.retriever, text, weighed, memory.before())
+        ranking = self.retriever.rank(weighed)
         evidence = Evidence(
+            halves=self._halves(text) if heard == Signals() else (),
             options=tuple(self._option(found.article, found.confidence) for found in ranking.candidates),
             upset=mood.upset,
             wants_person=heard.wants_person,
             small_talk=heard.small_talk,
+            asked=memory.asked,
             misses=memory.misses,
         )
         return Thought(written, mood, heard, ranking, evidence)
 
-    def _with_context(self, text: str, memory: Memory, alone: Ranking) -> Ranking:
-        """A short message that says little by itself is also read together with the one before it.
+    def _halves(self, text: str) -> tuple[tuple[Option, Option], ...]:
+        """The likeliest article of each half, for each way to cut the message in two."""
+        return tuple((self._likeliest(first), self._likeliest(second)) for first, second in halves(text))
 
-        Both readings count alike: the earlier message alone can then never make a direct answer, only a choice to
-        offer. (On follow-ups of two unseen businesses: right article first 0.29 to 0.58, among three 0.48 to 0.79, with
-        no more wrong answers.)
-        """
-        if not memory.earlier or len(text.split()) > PIECE or alone.candidates[0].confidence >= UNSURE:
-            return alone
-        return _mean(alone, self.retriever.search(f"{memory.earlier[-1]} {text}"))
+    def _likeliest(self, text: str) -> Option:
+        found = self.retriever.search(text, limit=1).candidates[0]
+        return self._option(found.article, found.confidence)
 
-    def _chosen(self, text: str, offered: tuple[Offer, ...]) -> Option | None:
-        """The button that was pressed, or named by its number."""
+    def _answer_to_choices(self, text: str, memory: Memory) -> Evidence | None:
+        """What `text` says to the choices that were offered last: pressed or named, yes, or none of them."""
+        known = [self._known(offer.article) for offer in memory.offered]
         said = normalise(text)
-        for offer in offered:
-            if normalise(offer.question) == said:
-                return self._known(offer.article)
-        number = _NUMBER.fullmatch(said)
-        if number and int(number.group(1)) <= len(offered):
-            return self._known(offered[int(number.group(1)) - 1].article)
+        for offer, option in zip(memory.offered, known, strict=True):
+            if normalise(offer.question) == said and option is not None:
+                return Evidence(chosen=option)
+        match choice.read(text, len(memory.offered)):
+            case choice.Choice("picked", number):
+                return Evidence(chosen=known[number]) if known[number] is not None else None
+            case choice.Choice("yes") if there := [option for option in known if option is not None]:
+                # "Yes" to several: the likeliest, and the next one offered below it, as to ask again would be tiresome.
+                return Evidence(chosen=there[0], or_else=there[1].article if len(there) > 1 else "")
+            case choice.Choice("none"):
+                return Evidence(refused=True) if memory.asked_back else Evidence(small_talk="thanks")
+        if memory.asked_back:
+            word = choice.named(text, [self._questions(offer) for offer in memory.offered])
+            chosen = known[word] if word is not None else None
+            return Evidence(chosen=chosen) if chosen is not None else None
         return None
+
+    def _questions(self, offer: Offer) -> list[str]:
+        """All that an article is asked by."""
+        if self._known(offer.article) is None:
+            return [offer.question]
+        entry = self.retriever.entry(offer.article)
+        return [offer.question, *(text.question for text in entry.texts.values()), *chain(*entry.phrasings.values())]
 
     def _known(self, article: str) -> Option | None:
         """None if the article was withdrawn in the meantime."""
@@ -113,14 +137,3 @@ class Mind:
 
     def _option(self, article: str, confidence: float) -> Option:
         return Option(article, confidence, self.retriever.entry(article).needs_human)
-
-
-def _mean(first: Ranking, second: Ranking) -> Ranking:
-    """The mean of two probability distributions over articles."""
-    found = {candidate.article: candidate for candidate in (*second.candidates, *first.candidates)}
-    confidence = dict.fromkeys(found, 0.0)
-    for candidate in (*first.candidates, *second.candidates):
-        confidence[candidate.article] += candidate.confidence / 2
-    ranked = sorted(found, key=confidence.__getitem__, reverse=True)
-    candidates = tuple(replace(found[article], confidence=confidence[article]) for article in ranked)
-    return Ranking(candidates[: len(first.candidates)], (first.in_scope + second.in_scope) / 2)

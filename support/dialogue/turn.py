@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import takewhile
+from typing import Any
 from uuid import UUID
 
 import structlog
 from django.conf import settings
 from django.db import Error as DatabaseTrouble
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from knowledge_base import live
@@ -27,6 +30,7 @@ from support.dialogue.decision import (
     Decision,
     Escalate,
     Evidence,
+    Joined,
     Policy,
     Reason,
     Silent,
@@ -45,28 +49,35 @@ __all__ = ["judge", "mind", "take_turns"]
 
 log = structlog.get_logger(__name__)
 REMEMBERED = 3  # of the visitor's earlier messages
+MOST_PIECES = 5  # of a message that is written in pieces
 Handler = Conversation.Handler
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A thought, and the mind that had it: the thought is about its articles, whatever is live by now."""
+    """A thought, and the mind that had it: the thought is about its articles, whatever is live by now. `whole`: there
+    are so many pieces that no more are waited for."""
 
     mind: Mind
     thought: Thought
+    whole: bool = False
 
 
-def take_turns(conversation_id: UUID, on_thinking: Callable[[], None] = lambda: None) -> None:
+def take_turns(conversation_id: UUID, on_thinking: Callable[[], None] = lambda: None, *, patient: bool = False) -> bool:
     """Take every turn that is owed in the conversation, in order; none if somebody else is at it.
 
-    `on_thinking` is called before each that the bot may answer. Raises what the database raises: then the lease of that
-    turn runs out, and the sweep finds it.
+    `on_thinking` is called before each that the bot may answer. Who is `patient` leaves the last message owed where it
+    is not clear, as the visitor may write on; that is what True says. Raises what the database raises: then the lease
+    of that turn runs out, and the sweep finds it.
     """
     while (lease := turn_queue.claim(conversation_id)) is not None:
         if lease.message.conversation.handler == Handler.BOT:
             on_thinking()
         with held(lease):
-            _take(lease)
+            taken = _take(lease, patient)
+        if not taken:
+            return True
+    return False
 
 
 def mind() -> Mind:
@@ -77,32 +88,36 @@ def mind() -> Mind:
 
 def judge(evidence: Evidence, retriever: Retriever, site: Site) -> Decision:
     """The decision as the site wants it. An article without an answer was found for nothing."""
-    decision = decide(evidence, Policy(answer_at=site.answer_at, clarify_at=site.clarify_at))
-    if isinstance(decision, Answer) and not replies.can_say(retriever.entry(decision.article)):
+    decision = decide(evidence, Policy(wrong_cost=site.wrong_cost, handover_cost=site.handover_cost))
+    if isinstance(decision, Answer) and not all(
+        replies.can_say(retriever.entry(article)) for article in (decision.article, decision.also) if article
+    ):
         return Silent() if evidence.waiting else Escalate("not_found")
     return decision
 
 
-def _take(lease: Lease) -> None:
+def _take(lease: Lease, patient: bool = False) -> bool:
+    """False: the turn was given back."""
     message, written = lease.message, ""
     if lease.attempts > turn_queue.MAX_ATTEMPTS:
         log.error("a message stopped its readers too often", message=message.pk)
-        _finish(lease, None, written)
-        return
+        return _finish(lease, None, written)
     try:
         memory = _memory(message)
         written = language.detect(message.body, memory.language)  # first: who is told of a failure is told in it
         thinker = mind()
-        _finish(lease, Reading(thinker, thinker.think(message.body, memory)), written)
+        thought = thinker.think("\n".join((*memory.pieces, message.body)), memory)
+        return _finish(lease, Reading(thinker, thought, len(memory.pieces) >= MOST_PIECES), written, patient)
     except DatabaseTrouble:
         raise
     except Exception:  # whatever it is, it ends at a person
         log.exception("a turn failed", message=message.pk)
-        _finish(lease, None, written)
+        return _finish(lease, None, written)
 
 
-def _finish(lease: Lease, reading: Reading | None, written: str) -> None:
-    """Decide and act, in one transaction. `reading` is None where it failed, and `written` "" where it did so early."""
+def _finish(lease: Lease, reading: Reading | None, written: str, patient: bool = False) -> bool:
+    """Decide and act, in one transaction; or, False, give the turn back. `reading` is None where it failed, and
+    `written` "" where it did so early."""
     message = lease.message
     with transaction.atomic():
         conversation = log_of.lock(message.conversation_id)
@@ -110,25 +125,60 @@ def _finish(lease: Lease, reading: Reading | None, written: str) -> None:
             written = reading.thought.language
         written = written or conversation.language or conversation.visitor.site.default_language
         decision = _decide(conversation, reading)
+        unclear = reading is not None and not reading.whole and _is_unclear(decision)
+        if unclear and turn_queue.written_on(message):
+            decision = Joined()
+        elif unclear and patient:
+            turn_queue.release(lease)
+            return False
         if not turn_queue.complete(lease, language=written, **_understood(decision, reading)):
-            return  # the lease ran out, and somebody else takes this turn
+            return True  # the lease ran out, and somebody else takes this turn
         _act(conversation, message, decision, reading, written)
     move = type(decision).__name__.lower()
     log.info("turn taken", conversation=str(conversation.pk), seq=message.seq, decision=move, language=written)
+    return True
+
+
+def _is_unclear(decision: Decision) -> bool:
+    """Whether more words could help."""
+    return isinstance(decision, Clarify) or decision == Escalate("not_found")
 
 
 def _memory(message: Message) -> Memory:
     conversation = message.conversation
     before = conversation.messages.filter(seq__lt=message.seq).order_by("-seq")
-    last_reply = before.filter(sender=Message.Sender.BOT).first()
+    said = before.filter(sender=Message.Sender.BOT)
+    last_reply = said.first()
     offered = last_reply.extra.get("options", []) if last_reply else []
-    earlier = before.filter(sender=Message.Sender.VISITOR).values_list("body", flat=True)[:REMEMBERED]
+    asked = said.filter(kind=Message.Kind.CLARIFY).values_list("extra", flat=True)
+    asking = before.filter(sender=Message.Sender.VISITOR, turn__decision__in=("answer", "clarify"))
+    earlier = asking.values_list("body", flat=True)[:REMEMBERED]
     return Memory(
         language=conversation.language,
         misses=conversation.misses,
         offered=tuple(Offer(option["article"], option["question"]) for option in offered),
+        asked_back=last_reply is not None and last_reply.kind == Message.Kind.CLARIFY,
+        answered=_answered(said),
+        asked=frozenset(_articles(extra) for extra in asked),
         earlier=tuple(reversed(earlier)),
+        pieces=_pieces(before),
     )
+
+
+def _pieces(before: QuerySet[Message]) -> tuple[str, ...]:
+    """The messages right before that were left to be read with this one, oldest first."""
+    newest = before.filter(sender=Message.Sender.VISITOR).values_list("body", "turn__decision")[:MOST_PIECES]
+    pieces = [body for body, _ in takewhile(lambda piece: piece[1] == "joined", newest)]
+    return tuple(reversed(pieces))
+
+
+def _answered(said: QuerySet[Message]) -> tuple[str, ...]:
+    last = said.filter(kind=Message.Kind.ANSWER).first()
+    return tuple(last.extra.get("articles", [last.extra["article"]])) if last else ()
+
+
+def _articles(extra: dict[str, Any]) -> frozenset[str]:
+    return frozenset(option["article"] for option in extra.get("options", []))
 
 
 def _decide(conversation: Conversation, reading: Reading | None) -> Decision:

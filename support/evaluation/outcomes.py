@@ -32,7 +32,8 @@ class Outcome:
     def move(self) -> str:
         """`answered_right`, `clarified_wrong` and so on; `escalated`; `smalltalk`."""
         if isinstance(self.decision, Answer):
-            return "answered_right" if self.decision.article == self.query.article else "answered_wrong"
+            right = self.query.article in (self.decision.article, self.decision.also)
+            return "answered_right" if right else "answered_wrong"
         if isinstance(self.decision, Clarify):
             return "clarified_right" if self.query.article in self.decision.articles else "clarified_wrong"
         return "smalltalk" if isinstance(self.decision, SmallTalk) else "escalated"

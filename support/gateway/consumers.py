@@ -87,6 +87,7 @@ class VisitorConsumer(StrictConsumer):
 
     async def on_typing(self, _frame: Typing) -> None:
         if self.conversation_id is not None and self.typed.take(_now()):
+            pool.typing(self.conversation_id)
             await feed.typing(self.conversation_id, self.me)
 
     async def on_feedback(self, frame: Feedback) -> None:

@@ -29,7 +29,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--after", action="append", default=[], help="what the visitor wrote before; may be repeated"
         )
-        parser.add_argument("--site", help="the key of a site, for its name and thresholds; the first one otherwise")
+        parser.add_argument(
+            "--site", help="the key of a site, for its name and what moves cost it; the first one otherwise"
+        )
 
     def handle(self, *, question: str, language: str, after: list[str], site: str | None, **_options: Any) -> None:
         place = _site(site)
@@ -61,8 +63,10 @@ def _site(key: str | None) -> Site:
 def _describe(decision: Decision) -> str:
     name = type(decision).__name__.lower()
     match decision:
-        case Answer(article, _, then_escalate):
-            return f"{name}, from {article}" + (", then a person" if then_escalate else "")
+        case Answer(article, _, then_escalate, or_else, also):
+            parts = [f"{name}, from {article}", f"and {also}" * bool(also), f"or else {or_else}" * bool(or_else)]
+            parts.append("then a person" * then_escalate)
+            return ", ".join(filter(None, parts))
         case Escalate(reason):
             return f"{name}, because {reason}"
         case SmallTalk(kind):

@@ -77,8 +77,8 @@ def test_lists_are_written_one_a_line_and_each_once() -> None:
     "changed, field",
     [
         ({"opens_at": "18:00", "closes_at": "09:00"}, "closes_at"),
-        ({"clarify_at": 0.7, "answer_at": 0.6}, "clarify_at"),
-        ({"answer_at": 1.5}, "answer_at"),
+        ({"wrong_cost": 101}, "wrong_cost"),
+        ({"handover_cost": 0.5}, "handover_cost"),
         ({"time_zone": "Dhaka"}, "time_zone"),
         ({"allowed_origins": "shop"}, "allowed_origins"),
         ({"holidays": "Eid"}, "holidays"),

@@ -67,3 +67,44 @@ async def test_a_turn_that_fails_is_logged_and_the_next_one_taken(
     pool.submit(conversation.pk)
     await settled()
     assert await replies_in(conversation) == ["answer"]
+
+
+async def test_half_a_question_waits_for_the_other_half(
+    conversation: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "QUIET_SECONDS", 3600)  # the other half ends the wait, no clock does
+    monkeypatch.setattr(pool, "LONGEST_SECONDS", 3600)
+    given_back = asyncio.Event()
+    release, loop = turn_queue.release, asyncio.get_running_loop()
+
+    def listen(lease: turn_queue.Lease) -> None:
+        release(lease)
+        loop.call_soon_threadsafe(given_back.set)
+
+    monkeypatch.setattr(turn_queue, "release", listen)
+    await visitor_says(conversation, "How long does")
+    pool.submit(conversation.pk)
+    (first,) = pool._tasks
+    await given_back.wait()
+    await visitor_says(conversation, "a refund take?")
+    pool.submit(conversation.pk)
+    (second,) = pool._tasks - {first}
+    await second
+    assert await replies_in(conversation) == ["answer"]
+    first.cancel()
+
+
+async def test_half_a_question_is_answered_after_a_while_of_quiet(
+    conversation: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "QUIET_SECONDS", 0.1)
+    await visitor_says(conversation, "who is the president of Mars")
+    pool.submit(conversation.pk)
+    pool.typing(conversation.pk)
+    assert pool._quiet_from[conversation.pk] > asyncio.get_running_loop().time() + pool.QUIET_SECONDS
+    pool._quiet_from[conversation.pk] = 0.0
+    await settled()
+    assert await replies_in(conversation) == ["clarify"]
+    assert not pool._quiet_from
+    pool.typing(conversation.pk)  # nobody waits, so nothing is kept
+    assert not pool._quiet_from

@@ -41,10 +41,24 @@ def test_choices_are_questions_in_the_visitors_language() -> None:
     assert [option["question"] for option in reply.extra["options"]] == ["প্রশ্ন?", "Only English?"]
 
 
+def test_an_only_choice_is_asked_about_as_one() -> None:
+    assert replies.clarify([BOTH], "en").body.startswith("Did you mean this?")
+
+
+def test_what_else_may_be_meant_is_offered_below_the_answer() -> None:
+    reply = replies.answer(BOTH, "en", ENGLISH)
+    assert (reply.kind, reply.body) == ("answer", "An answer.\n\nOr did you mean this?")
+    assert reply.extra == {"article": "both", "options": [{"article": "english", "question": "Only English?"}]}
+    assert replies.answer(BOTH, "en", PHRASED) == replies.answer(BOTH, "en")
+
+
 def test_without_a_choice_to_offer_other_words_are_asked_for() -> None:
     for entries in ([], [PHRASED]):
         reply = replies.clarify(entries, "bn")
-        assert (reply.extra, reply.body) == ({}, "ঠিক বুঝতে পারিনি। একটু অন্যভাবে লিখবেন কি?")
+        assert (reply.extra, reply.body) == (
+            {},
+            "ঠিক বুঝতে পারিনি। একটু অন্যভাবে লিখবেন কি? মানুষের সাথে কথা বলতে চাইলে শুধু জানান।",
+        )
 
 
 @pytest.mark.parametrize("kind", ["greeting", "thanks", "goodbye", "bot"])

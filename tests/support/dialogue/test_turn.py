@@ -21,6 +21,7 @@ from support.models import Conversation, Message, Site, Ticket, Turn, Visitor
 from tests.serving import eventually
 
 VISITOR, BOT, AGENT = Message.Sender.VISITOR, Message.Sender.BOT, Message.Sender.AGENT
+UNCLEAR = "who is the president of Mars"
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("knowledge")]
 
 
@@ -83,6 +84,54 @@ def test_a_choice_is_answered_by_its_words_or_its_number(conversation: Conversat
         Conversation.objects.update(handler="bot", language="bn")
         log.append(conversation.pk, BOT, "Which?", kind=Message.Kind.CLARIFY, extra={"options": options})
         assert say(conversation, choice)[0].body == answer
+
+
+def test_pieces_that_wait_are_read_together_and_answered_once(conversation: Conversation) -> None:
+    for piece in ("How long does", "it take to get", "a refund?"):
+        log.append(conversation.pk, VISITOR, piece)
+    turn.take_turns(conversation.pk)
+    assert [done.decision for done in Turn.objects.order_by("message__seq")] == ["joined", "joined", "answer"]
+    assert Message.objects.get(sender=BOT).extra == {"article": "refund-time"}
+
+
+def test_messages_that_are_clear_get_an_answer_each(conversation: Conversation) -> None:
+    for question in ("How much is the delivery charge?", "taka ferot pabo kobe"):
+        log.append(conversation.pk, VISITOR, question)
+    turn.take_turns(conversation.pk)
+    assert [message.extra["article"] for message in Message.objects.filter(sender=BOT)] == [
+        "delivery-charge",
+        "refund-time",
+    ]
+
+
+def test_no_piece_is_forgotten_however_many_there_are(
+    conversation: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turn, "MOST_PIECES", 2)
+    for _ in range(4):
+        log.append(conversation.pk, VISITOR, UNCLEAR)
+    turn.take_turns(conversation.pk)
+    decisions = [done.decision for done in Turn.objects.order_by("message__seq")]
+    assert decisions == ["joined", "joined", "clarify", "escalate"]
+
+
+def test_who_is_patient_answers_what_is_clear_and_leaves_the_rest_owed(conversation: Conversation) -> None:
+    log.append(conversation.pk, VISITOR, "How much is the delivery charge?")
+    assert not turn.take_turns(conversation.pk, patient=True)
+    assert Message.objects.filter(sender=BOT, kind="answer").count() == 1
+    log.append(conversation.pk, VISITOR, UNCLEAR)
+    assert turn.take_turns(conversation.pk, patient=True)
+    owed = Turn.objects.get(done_at=None)
+    assert (owed.attempts, owed.lease, owed.leased_until) == (0, None, None)
+    assert not turn.take_turns(conversation.pk)
+    assert Message.objects.filter(sender=BOT, kind="clarify").count() == 1
+
+
+def test_who_refuses_every_choice_gets_a_person(conversation: Conversation) -> None:
+    options = [{"article": "opening", "question": "দোকান কখন খোলে?"}, {"article": "refund-time", "question": "Refund?"}]
+    log.append(conversation.pk, BOT, "Which?", kind=Message.Kind.CLARIFY, extra={"options": options})
+    (reply,) = say(conversation, "konotai na")
+    assert (reply.kind, Ticket.objects.get().reason) == ("notice", "not_found")
 
 
 def test_half_a_question_is_asked_back_about_what_was_asked_before(conversation: Conversation) -> None:
