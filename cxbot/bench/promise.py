@@ -1,7 +1,8 @@
 """What the promise costs: from `send` to `accepted`, against a bare echo that writes one row for each message.
 
-The conversations are in an agent's hands, so the bot says nothing; that each message is owed a turn, and gets it, is
-part of the price. Both servers run all the while and are asked by turns, so that what else the machine does hits both.
+The conversations are in an agent's hands, so the bot says nothing; but each message is owed a turn, and gets it on the
+same machine meanwhile, thinking and all: that is in the price. Both servers run all the while and are asked by turns,
+so that what else the machine does hits both.
 """
 
 from __future__ import annotations
