@@ -1,4 +1,4 @@
-"""A server to measure: `serve --demo` with files of its own, which leaves nothing behind."""
+"""Servers to measure, with files of their own that they leave nowhere: `serve --demo`, and a bare one in Daphne."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 from django.conf import settings
 
-__all__ = ["ELSEWHERE", "StartFailed", "free_port", "is_ready", "own_server", "stop"]
+__all__ = ["ELSEWHERE", "StartFailed", "free_port", "is_ready", "own_daphne", "own_demo", "own_server", "stop"]
 
 START_SECONDS = 180
 STOP_SECONDS = 20
 POLL_SECONDS = 0.5
 # What would lead it to somebody's real database, broker or index.
 ELSEWHERE = ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "CXBOT_INDEX_DIR", "CXBOT_VAR_DIR", "CXBOT_SECRET_KEY")
+Waiting = Callable[[], object]
 
 
 class StartFailed(Exception):
@@ -30,27 +31,53 @@ class StartFailed(Exception):
 
 
 @contextmanager
-def own_server(waiting: Callable[[], object]) -> Iterator[str]:
+def own_server(waiting: Waiting) -> Iterator[str]:
     """The address of a demo shop that is ready for visitors. `waiting` is called again and again until it is."""
-    with tempfile.TemporaryDirectory(prefix="cxbot-bench-") as folder:
-        address, log = f"http://127.0.0.1:{free_port()}", Path(folder, "serve.log")
-        command = [sys.executable, "manage.py", "serve", "--demo", "--port", address.rpartition(":")[2]]
-        environment = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
-        environment["CXBOT_VAR_DIR"] = folder
-        with log.open("w") as output:
-            process = subprocess.Popen(  # noqa: S603 - our own command
-                command, cwd=settings.BASE_DIR, env=environment, stdout=output, stderr=subprocess.STDOUT
-            )
-        try:
-            deadline = time.monotonic() + START_SECONDS
-            while not is_ready(address):
-                if process.poll() is not None or time.monotonic() > deadline:
-                    raise StartFailed(log.read_text())
-                waiting()
-                time.sleep(POLL_SECONDS)
-            yield address
-        finally:
-            stop(process)
+    with tempfile.TemporaryDirectory(prefix="cxbot-bench-") as folder, own_demo(Path(folder), waiting) as address:
+        yield address
+
+
+@contextmanager
+def own_demo(folder: Path, waiting: Waiting) -> Iterator[str]:
+    """The same, with its files in `folder`."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    with _running(["manage.py", "serve", "--demo", "--port", str(port)], folder, lambda: is_ready(address), waiting):
+        yield address
+
+
+@contextmanager
+def own_daphne(application: str, folder: Path, waiting: Waiting, *arguments: str) -> Iterator[str]:
+    """The address of an application that does nothing else; `arguments` are Daphne's."""
+    port = free_port()
+    command = ["-m", "daphne", "-v", "0", "-b", "127.0.0.1", "-p", str(port), *arguments, application]
+    with _running(command, folder, lambda: _answers(port), waiting):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def _running(arguments: Sequence[str], folder: Path, ready: Callable[[], bool], waiting: Waiting) -> Iterator[None]:
+    log = folder / "serve.log"
+    environment = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
+    environment["CXBOT_VAR_DIR"] = str(folder)
+    with log.open("w") as output:
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            [sys.executable, *arguments],
+            cwd=settings.BASE_DIR,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while not ready():
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise StartFailed(log.read_text())
+            waiting()
+            time.sleep(POLL_SECONDS)
+        yield
+    finally:
+        stop(process)
 
 
 def is_ready(address: str) -> bool:
@@ -58,6 +85,17 @@ def is_ready(address: str) -> bool:
         with urlopen(f"{address}/readyz", timeout=10):  # noqa: S310 - our own address
             return True
     except (URLError, OSError):
+        return False
+
+
+def _answers(port: int) -> bool:
+    """Whatever it says to what is no websocket."""
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/", timeout=5):
+            return True
+    except HTTPError:
+        return True
+    except OSError:
         return False
 
 

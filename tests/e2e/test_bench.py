@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 
 from cxbot.bench import server as bench_server
 from cxbot.bench.figures import NothingAnswered, percentiles, summary
+from cxbot.management.commands.bench import ROUNDS
 from tests.serving import free_port, serving
 
 pytestmark = pytest.mark.timeout(240)
@@ -31,6 +32,23 @@ def test_all_is_measured_in_one_run(shop: Path, capsys: pytest.CaptureFixture[st
     assert result["ratio"] == {name: round(result[name]["p50_ms"] / raw["p50_ms"], 2) for name in ("one", "many")}
     printed = capsys.readouterr().out
     assert all(word in printed for word in (raw["name"], "one visitor", "3 visitors at once", "p95"))
+
+
+def test_what_the_promise_costs_is_measured_in_one_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    figures = tmp_path / "figures.json"
+    call_command("bench", "--promise", "--visitors", "3", "--messages", "2", "--json", str(figures))
+    result = json.loads(figures.read_text())
+    for name in ("echo", "cxbot"):
+        assert (result[name]["visitors"], result[name]["answered"], result[name]["silent"]) == (3, 3 * 2 * ROUNDS, 0)
+        assert 0 < result[name]["p50_ms"] <= result[name]["p95_ms"]
+    assert result["ratio"]["p50"] == round(result["cxbot"]["p50_ms"] / result["echo"]["p50_ms"], 2)
+    printed = capsys.readouterr().out
+    assert all(word in printed for word in ("a bare echo", "send to accepted", "ratio", "a second"))
+
+
+def test_a_client_sends_no_more_than_a_visitor_may() -> None:
+    with pytest.raises(CommandError, match="at most 12"):
+        call_command("bench", "--promise", "--messages", "13")
 
 
 def test_a_server_that_is_not_there_is_said_to_be(capsys: pytest.CaptureFixture[str]) -> None:

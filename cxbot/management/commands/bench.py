@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,13 +18,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from cxbot.bench.figures import NothingAnswered, percentiles
-from cxbot.bench.server import StartFailed, own_server
+from cxbot.bench.server import StartFailed, own_daphne, own_demo, own_server
 from knowledge_base import demo, encoder, importing
 from knowledge_base.errors import KnowledgeBaseError
 
 ROUNDS_ALONE = 5  # one visitor after the other, so that there is something to take percentiles of
 RAW_QUERIES = 200
 WARM_UP = 10
+ROUNDS = 5  # of each server with --promise, by turns
 
 
 class Command(BaseCommand):
@@ -33,6 +35,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--visitors", type=int, default=50, help="how many talk at once (50)")
         parser.add_argument("--messages", type=int, default=10, help="of each visitor (10)")
+        parser.add_argument(
+            "--promise",
+            action="store_true",
+            help="measure instead how long a message takes to be accepted, against a bare echo that writes one row",
+        )
         parser.add_argument("--url", help="a running server with the demo shop; without it, one is started for this")
         parser.add_argument("--site", default="demo", help="the site's key on that server (demo)")
         parser.add_argument("--json", type=Path, help="also write the figures here")
@@ -40,18 +47,16 @@ class Command(BaseCommand):
     def handle(self, *, visitors: int, messages: int, url: str | None, site: str, **options: Any) -> None:
         if visitors < 1 or messages < 1:
             raise CommandError("--visitors and --messages count from 1.")
+        measure, show = (_promise, self._print_promise) if options["promise"] else (_answers, self._print)
         try:
-            raw = _encoder_alone()
-            with _server(url) as address:
-                result = {"encoder": raw} | asyncio.run(_measure(address, site, visitors, messages))
+            result = measure(visitors, messages, url, site)
         except ModuleNotFoundError as error:
-            raise CommandError(f"This needs a websocket client: pip install {error.name}") from error
+            raise CommandError(f"This needs the packages for tests: pip install {error.name}") from error
         except StartFailed as error:
             raise CommandError(f"The server did not start:\n{error}") from error
         except (KnowledgeBaseError, NothingAnswered, OSError) as error:
             raise CommandError(str(error)) from error
-        result["ratio"] = {name: round(result[name]["p50_ms"] / raw["p50_ms"], 2) for name in ("one", "many")}
-        self._print(result)
+        show(result)
         if options["json"] is not None:
             options["json"].write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
@@ -70,6 +75,44 @@ class Command(BaseCommand):
         )
         if silent := one["silent"] + many["silent"]:
             self.stdout.write(self.style.WARNING(f"{silent} messages were not answered and are in no figure."))
+
+    def _print_promise(self, result: dict[str, Any]) -> None:
+        echo, ours, ratio = (result[name] for name in ("echo", "cxbot", "ratio"))
+        self.stdout.write(f"{'':28}{'p50':>10}{'p95':>10}{'a second':>10}")
+        for name, figures in (("a bare echo, one row each", echo), ("cxbot, send to accepted", ours)):
+            rate = figures["messages_per_second"]
+            self.stdout.write(f"{name:28}{figures['p50_ms']:7.1f} ms{figures['p95_ms']:7.1f} ms{rate:>10}")
+        self.stdout.write(f"{'ratio':28}{ratio['p50']:>10}{ratio['p95']:>10}{ratio['messages_per_second']:>10}")
+        self.stdout.write(f"{ours['visitors']} clients at once, {ours['answered']} messages to each server.")
+
+
+def _promise(clients: int, messages: int, _url: str | None, _site: str) -> dict[str, Any]:
+    from cxbot.bench.promise import MOST, compare  # it needs packages that only tests need besides
+
+    if messages > MOST:
+        raise CommandError(f"With --promise a client sends at most {MOST} messages at once.")
+    with tempfile.TemporaryDirectory(prefix="cxbot-bench-") as name, ExitStack() as stack:
+        folders = [Path(name, "echo"), Path(name, "cxbot")]
+        for folder in folders:
+            folder.mkdir()
+        with tqdm(desc="starting two servers for this", bar_format="{desc}: {elapsed}") as bar:
+            echo = stack.enter_context(own_daphne("cxbot.bench.echo:storing", folders[0], bar.refresh))
+            ours = stack.enter_context(own_demo(folders[1], bar.refresh))
+        with tqdm(desc="messages", total=2 * (ROUNDS + 1) * clients * messages, unit="message") as bar:
+            database = folders[1] / "cxbot.sqlite3"
+            pair = asyncio.run(compare(echo, ours, database, clients, messages, ROUNDS, bar.update))
+    result = {name: asdict(figures) for name, figures in zip(("echo", "cxbot"), pair, strict=True)}
+    keys = {"p50": "p50_ms", "p95": "p95_ms", "messages_per_second": "messages_per_second"}
+    ratio = {name: round(result["cxbot"][key] / result["echo"][key], 2) for name, key in keys.items()}
+    return result | {"ratio": ratio}
+
+
+def _answers(visitors: int, messages: int, url: str | None, site: str) -> dict[str, Any]:
+    raw = _encoder_alone()
+    with _server(url) as address:
+        result = {"encoder": raw} | asyncio.run(_measure(address, site, visitors, messages))
+    result["ratio"] = {name: round(result[name]["p50_ms"] / raw["p50_ms"], 2) for name in ("one", "many")}
+    return result
 
 
 def _encoder_alone() -> dict[str, Any]:
