@@ -31,6 +31,10 @@ POLICY = Policy(wrong_cost=6, handover_cost=5, upset_at=0.6)
         (Evidence(options=(FAR,)), Clarify(())),
         (Evidence(), Clarify(())),
         (Evidence(options=(LIKELY, POSSIBLE), misses=1), Escalate("not_found")),
+        # Another matter than the question back was about is no second miss.
+        (Evidence(options=(LIKELY, POSSIBLE), misses=1, offered=frozenset("xy")), Clarify(("b", "c"))),
+        (Evidence(options=(LIKELY, POSSIBLE), misses=1, offered=frozenset("xc")), Escalate("not_found")),
+        (Evidence(options=(FAR,), misses=1, offered=frozenset("xy")), Escalate("not_found")),
         (Evidence(options=(SURE,), misses=1), Answer("a", 0.95)),
         (Evidence(options=(LIKELY,), chosen=POSSIBLE), Answer("c", 0.4)),
         (Evidence(chosen=POSSIBLE, or_else="b"), Answer("c", 0.4, or_else="b")),
