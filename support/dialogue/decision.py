@@ -135,11 +135,11 @@ def decide(evidence: Evidence, policy: Policy) -> Decision:
     move = _cheapest(evidence.options, policy)
     if isinstance(move, Answer):
         return move
-    # Two misses go to a person, and so does who would be asked the same again: there is no way round in circles. Who
-    # left a question back alone and asks of another matter has not been missed twice.
+    # Two misses go to a person, and so does who would be asked the same again: there is no way round in circles. A
+    # choice of another matter than was offered last is no second miss; a third question back in a row is never asked.
     again = bool(move.articles) and frozenset(move.articles) in evidence.asked
-    elsewhere = bool(move.articles and evidence.offered) and evidence.offered.isdisjoint(move.articles)
-    missed = evidence.misses + 1 >= policy.max_misses and not elsewhere
+    elsewhere = bool(move.articles) and evidence.offered.isdisjoint(move.articles)
+    missed = evidence.misses + 1 - elsewhere >= policy.max_misses
     return Escalate("not_found") if again or missed else move
 
 
