@@ -23,7 +23,7 @@ __all__ = ["WEIGHTS", "Before", "Weights", "probability_features", "read", "read
 
 WEIGHTS = Path(followup.__file__).parent / "data" / "context.json"
 LONGEST = 9  # words; a longer message is taken to stand by itself
-SURE = 0.8  # so does one that an article answers with this probability
+SURE = 0.98  # so does one that an article answers with this probability
 LEAST = 1e-3  # a probability that is no less
 # After a question back a message is likely its answer, and then one of the choices is meant. Given, not fitted: nobody
 # in the corpus is asked back.

@@ -48,6 +48,7 @@ class Evidence:
     chosen: Option | None = None  # the visitor pressed the button of this article, or named it
     or_else: str = ""  # the article to be offered below the chosen one
     refused: bool = False  # the visitor said that none of the articles that were offered is meant
+    offered: frozenset[str] = frozenset()  # the choices of the question back that this message comes after
     asked: frozenset[frozenset[str]] = frozenset()  # choices of articles that were offered in this conversation
     misses: int = 0  # turns in a row, before this one, in which nothing was found
     waiting: bool = False  # a ticket is open and no agent has taken it yet
@@ -134,9 +135,12 @@ def decide(evidence: Evidence, policy: Policy) -> Decision:
     move = _cheapest(evidence.options, policy)
     if isinstance(move, Answer):
         return move
-    # Two misses go to a person, and so does who would be asked the same again: there is no way round in circles.
+    # Two misses go to a person, and so does who would be asked the same again: there is no way round in circles. A
+    # choice of another matter than was offered last is no second miss; a third question back in a row is never asked.
     again = bool(move.articles) and frozenset(move.articles) in evidence.asked
-    return Escalate("not_found") if again or evidence.misses + 1 >= policy.max_misses else move
+    elsewhere = bool(move.articles) and evidence.offered.isdisjoint(move.articles)
+    missed = evidence.misses + 1 - elsewhere >= policy.max_misses
+    return Escalate("not_found") if again or missed else move
 
 
 def _two_answers(halves: Sequence[tuple[Option, Option]], policy: Policy) -> Answer | None:

@@ -45,9 +45,13 @@ class Memory:
     earlier: tuple[str, ...] = ()  # the visitor's questions, oldest first
     pieces: tuple[str, ...] = ()  # messages that are read with this one, oldest first
 
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The articles of the question back that was asked last."""
+        return tuple(offer.article for offer in self.offered) if self.asked_back else ()
+
     def before(self) -> context.Before:
-        offered = tuple(offer.article for offer in self.offered) if self.asked_back else ()
-        return context.Before(self.earlier[-1], self.answered, offered)
+        return context.Before(self.earlier[-1], self.answered, self.choices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,7 @@ class Mind:
             upset=mood.upset,
             wants_person=heard.wants_person,
             small_talk=heard.small_talk,
+            offered=frozenset(memory.choices),
             asked=memory.asked,
             misses=memory.misses,
         )

@@ -30,7 +30,13 @@ POLICY = Policy(wrong_cost=6, handover_cost=5, upset_at=0.6)
         (Evidence(options=(LIKELY, POSSIBLE, FAR)), Clarify(("b", "c"))),
         (Evidence(options=(FAR,)), Clarify(())),
         (Evidence(), Clarify(())),
-        (Evidence(options=(LIKELY, POSSIBLE), misses=1), Escalate("not_found")),
+        (Evidence(options=(FAR,), misses=1), Escalate("not_found")),
+        # Another matter than the question back was about is no second miss.
+        (Evidence(options=(LIKELY, POSSIBLE), misses=1), Clarify(("b", "c"))),
+        (Evidence(options=(LIKELY, POSSIBLE), misses=1, offered=frozenset("xy")), Clarify(("b", "c"))),
+        (Evidence(options=(LIKELY, POSSIBLE), misses=2, offered=frozenset("xy")), Escalate("not_found")),
+        (Evidence(options=(LIKELY, POSSIBLE), misses=1, offered=frozenset("xc")), Escalate("not_found")),
+        (Evidence(options=(FAR,), misses=1, offered=frozenset("xy")), Escalate("not_found")),
         (Evidence(options=(SURE,), misses=1), Answer("a", 0.95)),
         (Evidence(options=(LIKELY,), chosen=POSSIBLE), Answer("c", 0.4)),
         (Evidence(chosen=POSSIBLE, or_else="b"), Answer("c", 0.4, or_else="b")),
@@ -100,4 +106,4 @@ def test_the_same_choice_is_offered_once_in_whatever_order() -> None:
 @pytest.mark.parametrize("misses", [1, 2, 5])
 def test_two_misses_go_to_a_person_and_nothing_is_guessed_for_lack_of_a_question(misses: int) -> None:
     for options in ((), (FAR,), (LIKELY, POSSIBLE)):
-        assert decide(Evidence(options=options, misses=misses), POLICY) == Escalate("not_found")
+        assert decide(Evidence(options=options, misses=misses, offered=frozenset("b")), POLICY) == Escalate("not_found")
