@@ -14,11 +14,18 @@ from channels.exceptions import ChannelFull
 from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
-__all__ = ["DESK", "conversation_group", "conversation_moved", "tickets_moved", "typing"]
+__all__ = ["DESK", "attach", "conversation_group", "conversation_moved", "tickets_moved", "typing"]
 
 log = structlog.get_logger(__name__)
 DESK = "desk"
 DEADLINE_SECONDS = 0.3  # a broken layer may cost a visitor this much and no more
+_loop: asyncio.AbstractEventLoop | None = None
+
+
+def attach() -> None:
+    """From now on hints leave by the running loop, which serves this process's sockets, and nobody waits for them."""
+    global _loop
+    _loop = asyncio.get_running_loop()
 
 
 def conversation_group(conversation_id: UUID) -> str:
@@ -41,7 +48,10 @@ async def typing(conversation_id: UUID, who: str) -> None:
 
 
 def _send(group: str, event: dict[str, str]) -> None:
-    async_to_sync(_group_send)(group, event)
+    if _loop is not None and _loop.is_running():
+        asyncio.run_coroutine_threadsafe(_group_send(group, event), _loop)
+    else:  # as in a worker
+        async_to_sync(_group_send)(group, event)
 
 
 async def _group_send(group: str, event: dict[str, str]) -> None:

@@ -32,6 +32,7 @@ _tasks: set[asyncio.Task[None]] = set()
 QUIET_SECONDS = 1.5
 TYPING_SECONDS = 3.5  # a widget says every three seconds that somebody types
 LONGEST_SECONDS = 10.0
+LOOK_SECONDS = 0.1
 _quiet_from: dict[UUID, float] = {}  # by the loop's clock, for conversations whose turns are taken now
 
 
@@ -63,11 +64,11 @@ def _stir(conversation_id: UUID, seconds: float) -> None:
 
 
 async def _quiet(conversation_id: UUID) -> None:
-    """Wait until the visitor is quiet."""
+    """Wait until the visitor is quiet, or until the process stops: then somebody else will answer."""
     loop = asyncio.get_running_loop()
     longest = loop.time() + LONGEST_SECONDS
-    while (seconds := min(_quiet_from.get(conversation_id, 0.0), longest) - loop.time()) > 0:
-        await asyncio.sleep(seconds)
+    while (seconds := min(_quiet_from.get(conversation_id, 0.0), longest) - loop.time()) > 0 and not watch.stopping:
+        await asyncio.sleep(min(seconds, LOOK_SECONDS))
 
 
 async def _take(conversation_id: UUID) -> None:

@@ -88,6 +88,7 @@ class StrictConsumer(AsyncWebsocketConsumer):
         await getattr(self, get_handler_name(message))(message)
 
     async def connect(self) -> None:
+        feed.attach()
         loop = asyncio.get_running_loop()
         self.conversation_id: UUID | None = None
         self.sent = self.acked = 0

@@ -25,10 +25,11 @@ class Turns:
         self.begun: list[UUID] = []
         self.begins, self.released = threading.Event(), threading.Event()
 
-    def take(self, conversation_id: UUID, _on_thinking: Callable[[], None]) -> None:
+    def take(self, conversation_id: UUID, _on_thinking: Callable[[], None], *, patient: bool = False) -> bool:
         self.begun.append(conversation_id)
         self.begins.set()
         self.released.wait(60)
+        return False
 
 
 @pytest.fixture
