@@ -2,17 +2,20 @@
 
 The conversations are in an agent's hands, so the bot says nothing; but each message is owed a turn, and gets it on the
 same machine meanwhile, thinking and all: that is in the price. Both servers run all the while and are asked by turns,
-so that what else the machine does hits both.
+so that what else the machine does hits both. Flat out, what counts is how many messages go through; at the pace of a
+busy shop, it is how long one takes.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import math
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
@@ -24,7 +27,7 @@ from websockets.typing import Subprotocol
 from cxbot.bench.figures import Figures, summary
 from cxbot.torture.session import begin
 
-__all__ = ["MOST", "compare"]
+__all__ = ["MOST", "Contest"]
 
 MOST = 12  # messages of a client in a round: as many as a visitor may send at once
 ANSWER_SECONDS = 60.0
@@ -32,26 +35,40 @@ BODY = "ঢাকার ভিতরে ডেলিভারি চার্জ
 Frame = dict[str, Any]
 
 
-async def compare(
-    echo: str, cxbot: str, database: Path, clients: int, messages: int, rounds: int, sent: Callable[[], object]
-) -> tuple[Figures, Figures]:
-    """Of the echo and of cxbot, whose SQLite file is `database`. `sent` is called after each message."""
-    times: tuple[list[float], list[float]] = ([], [])
-    took = [0.0, 0.0]
-    for number in range(rounds + 1):
-        for which, contestants in enumerate((await _echoes(echo, clients), await _visitors(cxbot, clients, number))):
-            if which:
-                _hand_to_an_agent(database)
-            began = time.perf_counter()
-            answers = await asyncio.gather(*(contestant.send_all(messages, sent) for contestant in contestants))
-            seconds = time.perf_counter() - began
-            await asyncio.gather(*(contestant.leave() for contestant in contestants))
-            if number:  # the first round warms up
-                took[which] += seconds
-                times[which].extend(one for of_client in answers for one in of_client)
-            while which and _owed(database):
-                await asyncio.sleep(0.1)
-    return summary(clients, times[0], took[0]), summary(clients, times[1], took[1])
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """The addresses of an echo and of a cxbot whose SQLite file is `database`. `sent` is called after each message."""
+
+    echo: str
+    cxbot: str
+    database: Path
+    sent: Callable[[], object]
+
+    async def compare(
+        self, clients: int, messages: int, rounds: Iterable[int], pace: float = math.inf
+    ) -> tuple[Figures, Figures]:
+        """Of the echo and of cxbot. `pace` is how many messages a second all clients send together. Each round has a
+        number of its own; the first one warms up."""
+        times: tuple[list[float], list[float]] = ([], [])
+        took = [0.0, 0.0]
+        for warm, number in enumerate(rounds):
+            contests = (await _echoes(self.echo, clients), await _visitors(self.cxbot, clients, number))
+            for which, contestants in enumerate(contests):
+                if which:
+                    _hand_to_an_agent(self.database)
+                began = time.perf_counter()
+                sending = (
+                    one.send_all(messages, self.sent, clients / pace, at / pace) for at, one in enumerate(contestants)
+                )
+                answers = await asyncio.gather(*sending)
+                seconds = time.perf_counter() - began
+                await asyncio.gather(*(contestant.leave() for contestant in contestants))
+                if warm:
+                    took[which] += seconds
+                    times[which].extend(one for of_client in answers for one in of_client)
+                while which and _owed(self.database):
+                    await asyncio.sleep(0.1)
+        return summary(clients, times[0], took[0]), summary(clients, times[1], took[1])
 
 
 class _Client:
@@ -69,9 +86,12 @@ class _Client:
             await client._hear("replay_end")
         return client
 
-    async def send_all(self, messages: int, sent: Callable[[], object]) -> list[float]:
+    async def send_all(self, messages: int, sent: Callable[[], object], every: float, first: float) -> list[float]:
+        """Seconds of each. One is sent `every` so many seconds from the `first` on, or as soon as it can be."""
         times = []
-        for _ in range(messages):
+        start = time.perf_counter() + first
+        for number in range(messages):
+            await asyncio.sleep(max(0.0, start + number * every - time.perf_counter()))
             frame = json.dumps({"type": "send", "cid": str(uuid4()), "body": BODY}, ensure_ascii=False)
             began = time.perf_counter()
             await self._socket.send(frame)

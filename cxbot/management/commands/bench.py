@@ -25,7 +25,9 @@ from knowledge_base.errors import KnowledgeBaseError
 ROUNDS_ALONE = 5  # one visitor after the other, so that there is something to take percentiles of
 RAW_QUERIES = 200
 WARM_UP = 10
-ROUNDS = 5  # of each server with --promise, by turns
+# With --promise, of each server by turns:
+ROUNDS, PACED_ROUNDS = 6, 3  # the first of each warms up
+PACE = 20.0  # messages a second
 
 
 class Command(BaseCommand):
@@ -77,17 +79,17 @@ class Command(BaseCommand):
             self.stdout.write(self.style.WARNING(f"{silent} messages were not answered and are in no figure."))
 
     def _print_promise(self, result: dict[str, Any]) -> None:
-        echo, ours, ratio = (result[name] for name in ("echo", "cxbot", "ratio"))
-        self.stdout.write(f"{'':28}{'p50':>10}{'p95':>10}{'a second':>10}")
-        for name, figures in (("a bare echo, one row each", echo), ("cxbot, send to accepted", ours)):
-            rate = figures["messages_per_second"]
-            self.stdout.write(f"{name:28}{figures['p50_ms']:7.1f} ms{figures['p95_ms']:7.1f} ms{rate:>10}")
-        self.stdout.write(f"{'ratio':28}{ratio['p50']:>10}{ratio['p95']:>10}{ratio['messages_per_second']:>10}")
-        self.stdout.write(f"{ours['visitors']} clients at once, {ours['answered']} messages to each server.")
+        clients = result["paced"]["cxbot"]["visitors"]
+        for how, title in (("paced", f"{PACE:g} messages a second"), ("flat_out", "flat out")):
+            self.stdout.write(f"{title + f', {clients} clients':36}{'p50':>10}{'p95':>10}{'a second':>10}")
+            for name, what in (("echo", "a bare echo, one row each"), ("cxbot", "cxbot, send to accepted")):
+                of = result[how][name]
+                rate = of["messages_per_second"]
+                self.stdout.write(f"  {what:34}{of['p50_ms']:7.1f} ms{of['p95_ms']:7.1f} ms{rate:>10}")
 
 
 def _promise(clients: int, messages: int, _url: str | None, _site: str) -> dict[str, Any]:
-    from cxbot.bench.promise import MOST, compare  # it needs packages that only tests need besides
+    from cxbot.bench.promise import MOST, Contest  # it needs packages that only tests need besides
 
     if messages > MOST:
         raise CommandError(f"With --promise a client sends at most {MOST} messages at once.")
@@ -98,13 +100,14 @@ def _promise(clients: int, messages: int, _url: str | None, _site: str) -> dict[
         with tqdm(desc="starting two servers for this", bar_format="{desc}: {elapsed}") as bar:
             echo = stack.enter_context(own_daphne("cxbot.bench.echo:storing", folders[0], bar.refresh))
             ours = stack.enter_context(own_demo(folders[1], bar.refresh))
-        with tqdm(desc="messages", total=2 * (ROUNDS + 1) * clients * messages, unit="message") as bar:
-            database = folders[1] / "cxbot.sqlite3"
-            pair = asyncio.run(compare(echo, ours, database, clients, messages, ROUNDS, bar.update))
-    result = {name: asdict(figures) for name, figures in zip(("echo", "cxbot"), pair, strict=True)}
-    keys = {"p50": "p50_ms", "p95": "p95_ms", "messages_per_second": "messages_per_second"}
-    ratio = {name: round(result["cxbot"][key] / result["echo"][key], 2) for name, key in keys.items()}
-    return result | {"ratio": ratio}
+        with tqdm(desc="messages", total=2 * (ROUNDS + PACED_ROUNDS) * clients * messages, unit="message") as bar:
+            contest = Contest(echo, ours, folders[1] / "cxbot.sqlite3", bar.update)
+            flat_out = asyncio.run(contest.compare(clients, messages, range(ROUNDS)))
+            paced = asyncio.run(contest.compare(clients, messages, range(ROUNDS, ROUNDS + PACED_ROUNDS), PACE))
+    return {
+        how: {name: asdict(figures) for name, figures in zip(("echo", "cxbot"), pair, strict=True)}
+        for how, pair in (("flat_out", flat_out), ("paced", paced))
+    }
 
 
 def _answers(visitors: int, messages: int, url: str | None, site: str) -> dict[str, Any]:

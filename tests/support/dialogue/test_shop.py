@@ -15,7 +15,8 @@ from support.understanding import sentiment
 @pytest.fixture(scope="module")
 def mind() -> Mind:
     model = encoder.load("bundled")
-    return Mind(Retriever.build(read_entries(demo.ARTICLES.parent), model), sentiment.load("bundled", model.name))
+    shop = Retriever.build(read_entries(demo.ARTICLES.parent), model, demo.remembered())
+    return Mind(shop, sentiment.load("bundled", model.name))
 
 
 @pytest.mark.parametrize("text", ["delivery charge koto?", "ডেলিভারি চার্জ কত?", "how much is delivery?"])
