@@ -16,7 +16,7 @@ from support import clock
 from support.handoff import tickets
 from support.models import Agent, Language, Ticket
 
-__all__ = ["PRESENT", "Desk", "assign", "choose", "is_seen", "waiting"]
+__all__ = ["PRESENT", "Desk", "assign", "choose", "is_seen", "readable", "waiting"]
 
 PRESENT = timedelta(seconds=90)  # the desk says that an agent is there every 30 seconds
 IN_HAND = (Ticket.Status.ASSIGNED, Ticket.Status.CLAIMED)
@@ -41,7 +41,7 @@ def choose(desks: Iterable[Desk], language: str) -> int | None:
     Banglish and mixed messages need someone who reads Bengali.
     """
     needed = "en" if language == Language.ENGLISH else "bn"
-    able = [desk for desk in desks if desk.is_present and desk.load < desk.max_load and needed in desk.languages]
+    able = [desk for desk in desks if _is_able(desk) and needed in desk.languages]
     if not able:
         return None
     return min(able, key=lambda desk: (desk.load, desk.idle_since.timestamp() if desk.idle_since else 0.0)).user_id
@@ -50,6 +50,10 @@ def choose(desks: Iterable[Desk], language: str) -> int | None:
 def is_seen(agent: Agent, now: datetime) -> bool:
     """Whether the agent's desk is open. One that was seen long after now was seen before the clock was set back."""
     return agent.last_seen_at is not None and abs(now - agent.last_seen_at) <= PRESENT
+
+
+def _is_able(desk: Desk) -> bool:
+    return desk.is_present and desk.load < desk.max_load
 
 
 def waiting(now: datetime) -> QuerySet[Ticket]:
@@ -62,6 +66,13 @@ def waiting(now: datetime) -> QuerySet[Ticket]:
     return Ticket.objects.filter(Q(status=Ticket.Status.OPEN) | Q(left, status=Ticket.Status.ASSIGNED)).order_by(
         "opened_at"
     )
+
+
+def readable(now: datetime) -> Q:
+    """Tickets in a language that somebody who is there, and has room, reads."""
+    read = {language for desk in _desks(now) if _is_able(desk) for language in desk.languages}
+    in_english, none = Q(language=Language.ENGLISH), Q(pk=None)
+    return (in_english if "en" in read else none) | (~in_english if "bn" in read else none)
 
 
 def assign(ticket_id: int) -> bool:

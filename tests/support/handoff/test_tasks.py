@@ -9,7 +9,7 @@ from django.core import mail
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from support.handoff import assignment, tasks, tickets
+from support.handoff import assignment, sweeps, tasks, tickets
 from support.models import Agent, Sweep, Ticket
 
 from .conftest import Asks, Hires
@@ -48,6 +48,19 @@ def test_the_sweep_tries_again_when_an_agent_came(asks: Asks, hires: Hires) -> N
     tasks.sweep_tickets()
     ticket.refresh_from_db()
     assert ticket.agent == rahim
+
+
+def test_the_sweep_is_not_held_up_by_tickets_that_nobody_there_can_read(
+    asks: Asks, hires: Hires, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeps, "AT_ONCE", 1)
+    in_bengali, in_english = asks(language="bn"), asks(language="en")
+    john = hires("john", languages=["en"])
+    tasks.sweep_tickets()
+    in_bengali.refresh_from_db()
+    in_english.refresh_from_db()
+    assert (in_english.agent, in_bengali.agent) == (john, None)
+    assert in_bengali.dispatched_at is not None
 
 
 def test_the_sweep_takes_a_ticket_back_from_an_agent_who_left(asks: Asks, hires: Hires) -> None:
