@@ -45,7 +45,8 @@ class Calibration:
         of_articles = articles @ (way @ self.articles) + VERBATIM * _verbatim(articles)
         return of_articles, float(query @ (way @ self.none))
 
-    def probabilities(self, utilities: Floats, none: float) -> tuple[Floats, float]:
+    @staticmethod
+    def probabilities(utilities: Floats, none: float) -> tuple[Floats, float]:
         """Of each article being right, and of any being right."""
         top = max(float(utilities.max(initial=none)), none)
         weights, nothing = np.exp(utilities - top), float(np.exp(none - top))

@@ -2,8 +2,8 @@
 
 Two readings: the message by itself, and as a follow-up. The second adds up what is said of each article by the message,
 by both messages together, and by the earlier one (taken off, as the two together say it again), and prefers the matter
-that the conversation is at. The two readings are mixed by the probability that the message is a follow-up. The weights
-were fitted over eight businesses.
+that the conversation is at. The two readings are mixed by the probability that the message is a follow-up. The shipped
+weights were fitted over eight businesses; `manage.py train_followup` fits them anew.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge_base.calibration import Calibration
 from knowledge_base.retriever import Retriever, Weighed
 from support.understanding import followup
 
-__all__ = ["WEIGHTS", "Before", "Weights", "probability_features", "read", "reading_features", "shipped"]
+__all__ = ["WEIGHTS", "Before", "Measured", "Weights", "joined", "measure", "read", "shipped", "stands"]
 
 WEIGHTS = Path(followup.__file__).parent / "data" / "context.json"
 LONGEST = 9  # words; a longer message is taken to stand by itself
@@ -46,52 +47,91 @@ class Weights:
     follows: Floats  # (8,): of the features of being a follow-up
     intercept: float
 
+    def save(self, path: Path, note: str) -> None:
+        reading, follows = (part.round(3).tolist() for part in (self.reading, self.follows))
+        content = {"note": note, "reading": reading, "follows": follows, "intercept": round(self.intercept, 3)}
+        path.write_text(json.dumps(content, indent=2) + "\n")
+
+    @classmethod
+    def load(cls, path: Path) -> Weights:
+        content = json.loads(path.read_text())
+        return cls(np.array(content["reading"]), np.array(content["follows"]), content["intercept"])
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A message and what was said before it, as far as no weight is needed."""
+
+    alone: Weighed
+    columns: Floats  # (articles, 4): what the reading as a follow-up adds up
+    none: Floats  # (4,): the same of no article
+    matter: Floats  # (articles,): how likely the conversation is at its category
+    offered: NDArray[np.bool_]  # (articles,)
+    asked_back: bool  # what is offered may be withdrawn in the meantime
+    words: int
+
+    def after(self, reading: Floats) -> Weighed:
+        """The message read as a follow-up."""
+        utilities, none = self.columns @ reading + OFFERED * self.offered, float(self.none @ reading)
+        probabilities, in_scope = Calibration.probabilities(utilities, none)
+        return Weighed(self.alone.features, utilities, none, probabilities, in_scope)
+
+    def features(self, leaning: float, after: Weighed) -> Floats:
+        """What tells a follow-up: how little the message says alone, how well it goes with what was said, and its
+        wording, `leaning`."""
+        here, there = self.alone.probabilities, after.probabilities
+        return np.array(
+            [
+                _log_odds(self.alone.in_scope),
+                _log_odds(here.max()),
+                np.log(self.words + 1),
+                np.log((here * self.matter).sum() / max(here.sum(), 1e-6) + LEAST),
+                _log_odds(there.max()),
+                _log_odds(after.in_scope),
+                _log_odds((here * there).sum()),
+                leaning,
+            ]
+        )
+
+    def mixed(self, leaning: float, weights: Weights) -> Weighed:
+        """Both readings, each as likely as it is the right one."""
+        after = self.after(weights.reading)
+        odds = float(self.features(leaning, after) @ weights.follows) + weights.intercept
+        return self.alone.mixed(after, 1 / (1 + np.exp(-odds - ANSWERS * self.asked_back)))
+
 
 def read(retriever: Retriever, text: str, alone: Weighed, before: Before, weights: Weights | None = None) -> Weighed:
     """`alone`, the message by itself, mixed with how it reads after what was said `before`."""
-    stands = len(text.split()) > LONGEST or (alone.probabilities.max() >= SURE and not before.offered)
-    if stands:
+    if stands(text, alone, before):
         return alone
-    weights = weights or shipped()
+    return measure(retriever, text, alone, before).mixed(followup.leaning(text), weights or shipped())
+
+
+def stands(text: str, alone: Weighed, before: Before) -> bool:
+    """Whether the message is taken by itself without another look."""
+    return len(text.split()) > LONGEST or (bool(alone.probabilities.max() >= SURE) and not before.offered)
+
+
+def measure(retriever: Retriever, text: str, alone: Weighed, before: Before) -> Measured:
+    """What the weights are laid on."""
     earlier = retriever.weigh(before.question)
     together = retriever.weigh(joined(before.question, text))
     matter = _matter(retriever, earlier, before.answered)
-    columns, none = reading_features(alone, together, earlier, matter)
-    utilities = columns @ weights.reading + OFFERED * np.isin(retriever.keys, before.offered)
-    after = retriever.weighed(alone.features, utilities, float(none @ weights.reading))
-    features = probability_features(followup.leaning(text), len(text.split()), alone, after, matter)
-    odds = float(features @ weights.follows) + weights.intercept + ANSWERS * bool(before.offered)
-    share = 1 / (1 + np.exp(-odds))
-    return alone.mixed(after, share)
+    parts = (alone, together, earlier)
+    return Measured(
+        alone,
+        np.stack([*(part.utilities for part in parts), np.log(matter + LEAST)], axis=1),
+        np.array([*(part.none for part in parts), np.log(0.3)]),
+        matter,
+        np.isin(retriever.keys, before.offered),
+        bool(before.offered),
+        len(text.split()),
+    )
 
 
 def joined(earlier: str, text: str) -> str:
     """Both messages as one text, the earlier one closed as a question."""
     return f"{earlier.rstrip('?।. ')}? {text}"
-
-
-def reading_features(alone: Weighed, together: Weighed, earlier: Weighed, matter: Floats) -> tuple[Floats, Floats]:
-    """What the reading as a follow-up adds up: (articles, 4), and (4,) of none of them."""
-    parts = (alone, together, earlier)
-    columns = np.stack([*(part.utilities for part in parts), np.log(matter + LEAST)], axis=1)
-    return columns, np.array([*(part.none for part in parts), np.log(0.3)])
-
-
-def probability_features(leaning: float, words: int, alone: Weighed, after: Weighed, matter: Floats) -> Floats:
-    """What tells a follow-up: how little the message says alone, how well it goes with what was said, its wording."""
-    here, there = alone.probabilities, after.probabilities
-    return np.array(
-        [
-            _log_odds(alone.in_scope),
-            _log_odds(here.max()),
-            np.log(words + 1),
-            np.log((here * matter).sum() / max(here.sum(), 1e-6) + LEAST),
-            _log_odds(there.max()),
-            _log_odds(after.in_scope),
-            _log_odds((here * there).sum()),
-            leaning,
-        ]
-    )
 
 
 def _matter(retriever: Retriever, earlier: Weighed, answered: tuple[str, ...]) -> Floats:
@@ -110,5 +150,4 @@ def _log_odds(probability: float) -> float:
 
 @lru_cache(maxsize=1)
 def shipped() -> Weights:
-    content = json.loads(WEIGHTS.read_text())
-    return Weights(np.array(content["reading"]), np.array(content["follows"]), content["intercept"])
+    return Weights.load(WEIGHTS)

@@ -1,0 +1,51 @@
+"""An encoder that keeps what it has read in a file, so that a fit that is run again is quick."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from knowledge_base.encoder import Encoder
+from knowledge_base.passages import fingerprint
+from knowledge_base.types import Vectors
+
+__all__ = ["Remembering"]
+
+BATCH = 64  # texts read between two savings: a run that is ended loses no more
+
+
+class Remembering:
+    """`encoder`, and the vectors that a file holds by fingerprint, in half precision. Not thread-safe."""
+
+    def __init__(self, encoder: Encoder, path: Path) -> None:
+        self.name, self.dimension = encoder.name, encoder.dimension
+        self._encoder, self._path = encoder, path
+        self._known: dict[str, Vectors] = {}
+        if path.exists():
+            with np.load(path, allow_pickle=False) as file:
+                self._known = dict(zip(file["fingerprints"].tolist(), file["vectors"], strict=True))
+
+    def queries(self, texts: Sequence[str]) -> Vectors:
+        return self._vectors([fingerprint(f"{self.name}, query", text) for text in texts], texts, self._encoder.queries)
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        return self._vectors([fingerprint(self.name, text) for text in texts], texts, self._encoder.passages)
+
+    def _vectors(
+        self, prints: Sequence[str], texts: Sequence[str], read: Callable[[Sequence[str]], Vectors]
+    ) -> Vectors:
+        new = {print_: text for print_, text in zip(prints, texts, strict=True) if print_ not in self._known}
+        for start in range(0, len(new), BATCH):
+            batch = list(new)[start : start + BATCH]
+            found = read([new[print_] for print_ in batch]).astype(np.float16)
+            self._known.update(zip(batch, found, strict=True))
+            self._save()
+        return np.stack([self._known[print_] for print_ in prints]).astype(np.float32)
+
+    def _save(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = self._path.with_suffix(".unfinished.npz")
+        np.savez(unfinished, fingerprints=np.array(list(self._known)), vectors=np.stack(list(self._known.values())))
+        unfinished.replace(self._path)
