@@ -12,7 +12,7 @@ from cxbot.torture.strikes import Strikes
 
 __all__ = ["Injector"]
 
-PAUSE = (0.3, 3.0)  # seconds between a recovery and the next fault
+PAUSE = (0.2, 2.0)  # seconds between a recovery and the next fault
 HURRIES = 0.25  # how often it does not wait for the recovery
 AT_AN_ACCEPTED = 0.5  # how often it strikes right after a message was accepted, when a turn is owed
 

@@ -24,10 +24,12 @@ from support.models import Message, Site, Sweep, Ticket, Turn, Visitor
 
 
 @pytest.fixture(autouse=True)
-def nothing_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Warming up starts a thread that follows the index for the life of the process: not in the tests' process."""
+def just_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Warming up starts a thread that follows the index for the life of the process: not in the tests' process, which
+    is older than any of its tests."""
     monkeypatch.setattr(health, "_warm", live.forget)
     monkeypatch.setattr(health, "_running", {})
+    monkeypatch.setattr(health, "_began", time.monotonic())
 
 
 async def readiness() -> tuple[int, dict[str, Any]]:

@@ -17,8 +17,8 @@ from cxbot.torture.run import talk
 from cxbot.torture.servers import Deployment
 
 pytestmark = pytest.mark.timeout(300)
-TALKS = 5.0  # seconds
-PATIENCE = 3.0  # seconds; what is broken stays so
+TALKS = 4.0  # seconds
+PATIENCE = 2.0  # seconds; what is broken stays so
 VISITORS = 12  # with this seed some of them repeat themselves, and some ask for a person, in their first message
 SEED = 1
 CAUGHT = {

@@ -40,6 +40,7 @@ def knock(server: Server, *, subprotocol: str = "support.v1", origin: str | None
         subprotocols=[Subprotocol(subprotocol)],
         origin=Origin(origin) if origin else None,
         open_timeout=20,
+        close_timeout=30,  # the server lets a connection go after ten, if what it says is not answered
         legacy=True,
     )
 
