@@ -12,7 +12,7 @@ from django.urls import path, re_path
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cxbot.settings")
 http = get_asgi_application()  # sets Django up, so it comes before anything that imports models
 
-from cxbot import closing, opening  # noqa: E402
+from cxbot import closing, draining, opening  # noqa: E402
 from support.desk.consumers import AgentConsumer  # noqa: E402
 from support.gateway.consumers import VisitorConsumer  # noqa: E402
 
@@ -24,6 +24,7 @@ async def nowhere(_scope: Any, _receive: Any, send: Any) -> None:
 
 opening.install()
 closing.install()
+draining.install()
 application = ProtocolTypeRouter(
     {
         "http": http,

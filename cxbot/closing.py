@@ -1,26 +1,18 @@
-"""How sockets end under Daphne: with a code that says why, and with a goodbye when the server stops. And none
-takes more memory than it may."""
+"""How sockets end under Daphne: with a code that says why. And none takes more memory than it may."""
 
 from __future__ import annotations
 
-import asyncio
-
-from daphne.server import Server
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from twisted.internet import reactor
 from twisted.internet.base import DelayedCall
-from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from support.dialogue import pool
-from support.wire import watch
 from support.wire.consumer import RATE
 from support.wire.frames import MAX_FRAME, Bye, encode
 
-__all__ = ["drain", "install"]
+__all__ = ["install"]
 
 ANSWERED_WITHIN = 10  # seconds that a browser has to answer our close frame; Autobahn's one is no time on a bad network
-DRAIN_SECONDS = 3.0  # for turns; a supervisor kills who has not gone within `leash.GRACE`
 LARGEST = 4 * MAX_FRAME  # bytes of a message that is read to its end; a client that sends more hears only the code
 UNREAD = 100  # messages of a socket that wait for its consumer, more than it takes at once
 RETRY_MS = 5000
@@ -91,21 +83,3 @@ class AnyCode(WebSocketProtocol):
 def install() -> None:
     """Call it once, before Daphne runs."""
     WebSocketFactory.protocol = AnyCode
-    Server.kill_all_applications = _drain_and_kill
-
-
-async def drain() -> None:
-    """From now on the process is not ready; every socket is told, and turns that were begun get a moment to end."""
-    await asyncio.gather(watch.say_goodbye(), pool.finish(DRAIN_SECONDS))
-
-
-_kill = Server.kill_all_applications
-
-
-def _drain_and_kill(server: Server) -> Deferred[None]:
-    """What Daphne does when it is told to stop, and what it waits for before it goes."""
-    drained = Deferred.fromFuture(asyncio.ensure_future(drain()))
-    drained.addCallback(lambda _: _kill(server))
-    # Daphne stumbles over a request that has just ended, and then kills nothing; it goes all the same.
-    drained.addErrback(lambda _: None)
-    return drained

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
-from knowledge_base import importing, publishing
+from knowledge_base import importing, publishing, remembered
 from knowledge_base.models import Article, IndexVersion
 from knowledge_base.passages import fingerprint
 from knowledge_base.retriever import Progress, Retriever
 from knowledge_base.types import Vectors
 
-__all__ = ["ARTICLES", "VECTORS", "load", "remember", "remembered"]
+__all__ = ["ARTICLES", "VECTORS", "load", "remember", "vectors"]
 
 ARTICLES = Path(__file__).parent / "demo" / "articles.jsonl"
 VECTORS = Path(__file__).parent / "demo" / "vectors.npz"
@@ -27,19 +25,16 @@ def load(progress: Progress[list[str]] = iter) -> int:
     many articles were loaded."""
     loaded = 0 if Article.objects.exists() else importing.save(importing.read(ARTICLES), publish=True)
     if loaded or not IndexVersion.objects.exists():
-        publishing.reindex(progress, remembered())
+        publishing.reindex(progress, vectors())
     return loaded
 
 
-def remembered() -> dict[str, Vectors]:
-    """The vectors that come with the demo, by fingerprint."""
-    with np.load(VECTORS) as file:
-        return dict(zip(file["fingerprints"].tolist(), file["vectors"].astype(np.float32), strict=True))
+def vectors() -> dict[str, Vectors]:
+    """Those that come with the demo, by fingerprint."""
+    return remembered.load(VECTORS)
 
 
 def remember(retriever: Retriever) -> None:
-    """Keep the vectors of a retriever over the demo's articles, in half precision."""
+    """Keep the vectors of a retriever over the demo's articles."""
     prints = [fingerprint(retriever.encoder.name, passage.text) for passage in retriever.passages]
-    unique = {print_: row for row, print_ in enumerate(prints)}
-    vectors = retriever.vectors[list(unique.values())].astype(np.float16)
-    np.savez_compressed(VECTORS, fingerprints=np.array(list(unique)), vectors=vectors)
+    remembered.save(VECTORS, dict(zip(prints, retriever.vectors, strict=True)))

@@ -22,6 +22,7 @@ from support.models import Message, Turn
 __all__ = [
     "LEASE",
     "MAX_ATTEMPTS",
+    "PUT_OFF",
     "Lease",
     "claim",
     "complete",
@@ -35,6 +36,7 @@ __all__ = [
 
 LEASE = timedelta(seconds=4)  # so long a visitor waits when the process that thought is killed
 GRACE = timedelta(seconds=2)  # how long the process that accepted a message has to start on it
+PUT_OFF = timedelta(seconds=7)  # how long the sweep leaves a turn that was given back to who waits for more words
 MAX_ATTEMPTS = 3  # a message that killed its reader this often goes to a person unread
 
 
@@ -66,9 +68,10 @@ def claim(conversation_id: UUID) -> Lease | None:
     if turn is None:
         return None
     now, lease = clock.now(), uuid4()
-    # Of all who found it free, one changes the row.
-    free = Turn.objects.filter(leases.free("leased_until", now, LEASE), pk=turn.pk, done_at=None)
-    if not free.update(lease=lease, leased_until=now + LEASE, attempts=F("attempts") + 1):
+    # Of all who found it free, or given back, one changes the row.
+    free = leases.free("leased_until", now, LEASE) | Q(lease=None)
+    row = Turn.objects.filter(free, pk=turn.pk, done_at=None)
+    if not row.update(lease=lease, leased_until=now + LEASE, attempts=F("attempts") + 1):
         return None
     return Lease(turn.message, lease, turn.attempts + 1)
 
@@ -85,9 +88,9 @@ def complete(lease: Lease, **understood: Any) -> bool:
 
 
 def release(lease: Lease) -> None:
-    """Give the turn back as if it had not been looked at: it is taken again a little later."""
+    """Give the turn back as if it had not been looked at. It is anybody's who comes for it; the sweep does not yet."""
     mine = Turn.objects.filter(message=lease.message, lease=lease.id, done_at=None)
-    mine.update(lease=None, leased_until=None, attempts=F("attempts") - 1)
+    mine.update(lease=None, leased_until=clock.now() + PUT_OFF, attempts=F("attempts") - 1)
 
 
 def written_on(message: Message) -> bool:

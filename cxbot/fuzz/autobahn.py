@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cxbot.bench.server import own_daphne
+from cxbot.own_server import own_daphne
 
 __all__ = ["EXPLAINED", "Result", "run"]
 

@@ -8,7 +8,6 @@ mind. Visitors, PostgreSQL and Redis are reached through proxies.
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
 import shutil
 import subprocess
@@ -24,7 +23,7 @@ from random import Random
 import psutil
 from django.conf import settings
 
-from cxbot.bench.server import ELSEWHERE, StartFailed, free_port, is_ready, stop
+from cxbot.own_server import StartFailed, elsewhere, free_port, is_ready, running
 from cxbot.torture.proxy import Network, Proxy
 from cxbot.torture.rows import Database
 from cxbot.torture.shared import LASTS, NetworkFault, bad_weather, own_postgres, own_redis
@@ -32,7 +31,6 @@ from cxbot.torture.shared import LASTS, NetworkFault, bad_weather, own_postgres,
 __all__ = ["PARTS", "Deployment", "Server", "distributed", "embedded"]
 
 PARTS = {"web": "daphne", "worker": "worker", "beat": "beat"}  # a word of each one's command line
-START_SECONDS = 300
 BACK_SECONDS = 60
 POLL_SECONDS = 0.2
 
@@ -146,38 +144,21 @@ def _faults_of(servers: Sequence[Server]) -> dict[str, NetworkFault]:
 
 @contextmanager
 def _serve(var: Path, shared: Mapping[str, str], network: Network, waiting: Callable[[], object]) -> Iterator[Server]:
-    rig, log, port = var / "rig", var / "serve.log", free_port()
+    rig, port = var / "rig", free_port()
     rig.mkdir(parents=True)
-    ours = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
-    environment = {
-        **ours,
-        **shared,
-        "CXBOT_VAR_DIR": str(var),
-        "CXBOT_RIG_DIR": str(rig),
-        "DJANGO_SETTINGS_MODULE": "cxbot.torture.rig.settings",
-    }
-    with log.open("w") as output:
-        process = subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "manage.py", "serve", "--demo", "--port", str(port)],
-            cwd=settings.BASE_DIR,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
+    environment = elsewhere(var, **shared, CXBOT_RIG_DIR=str(rig), DJANGO_SETTINGS_MODULE="cxbot.torture.rig.settings")
     proxy = network.proxy("127.0.0.1", port)
-    server = Server(process, f"http://127.0.0.1:{port}", proxy, environment, log, rig)
-    try:
-        deadline = time.monotonic() + START_SECONDS
-        while not (is_ready(server.address) and all(server.part(name) for name in PARTS)):
-            server.check()
-            if time.monotonic() > deadline:
-                raise StartFailed(log.read_text())
-            waiting()
-            time.sleep(POLL_SECONDS)
-        yield server
-    finally:
-        stop(process)
+
+    def server(process: subprocess.Popen[bytes]) -> Server:
+        return Server(process, f"http://127.0.0.1:{port}", proxy, environment, var / "serve.log", rig)
+
+    def is_whole(process: subprocess.Popen[bytes]) -> bool:
+        it = server(process)
+        return is_ready(it.address) and all(it.part(name) for name in PARTS)
+
+    command = ["manage.py", "serve", "--demo", "--port", str(port)]
+    with running(command, environment, is_whole, waiting) as process:
+        yield server(process)
 
 
 def _command_of(process: psutil.Process) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from random import Random
 from typing import Any
@@ -19,7 +20,7 @@ OPEN_SECONDS = 10.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 4.0  # seconds before it connects again
 
 
-class Socket:
+class Socket(ABC):
     """A subclass says where to (`path`), who it is (`headers`, `hello`), and what it does with a frame (`on_frame`)."""
 
     path: str
@@ -32,14 +33,15 @@ class Socket:
         self.opened = 0  # times
         self._running: asyncio.Task[None] | None = None
 
-    def hello(self) -> Frame:
-        raise NotImplementedError
+    @abstractmethod
+    def hello(self) -> Frame: ...
 
-    def on_frame(self, frame: Frame) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def on_frame(self, frame: Frame) -> None: ...
 
     async def before_reconnecting(self) -> None:
-        """It was away for a while."""
+        """It was away for a while; most have nothing to do then."""
+        return
 
     def start(self) -> None:
         """Connect, and from now on whenever the connection breaks. Once; again changes nothing."""

@@ -31,7 +31,7 @@ _tasks: set[asyncio.Task[None]] = set()
 # A message that is not clear may be half of one. It is answered after a moment of quiet; who types is not quiet.
 QUIET_SECONDS = 1.5
 TYPING_SECONDS = 3.5  # a widget says every three seconds that somebody types
-LONGEST_SECONDS = 10.0
+LONGEST_SECONDS = 6.0  # then the sweep would not leave it to us any longer: see `turn_queue.PUT_OFF`
 LOOK_SECONDS = 0.1
 _quiet_from: dict[UUID, float] = {}  # by the loop's clock, for conversations whose turns are taken now
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from knowledge_base import remembered
 from knowledge_base.encoder import Encoder
 from knowledge_base.passages import fingerprint
 from knowledge_base.types import Vectors
@@ -22,10 +23,7 @@ class Remembering:
     def __init__(self, encoder: Encoder, path: Path) -> None:
         self.name, self.dimension = encoder.name, encoder.dimension
         self._encoder, self._path = encoder, path
-        self._known: dict[str, Vectors] = {}
-        if path.exists():
-            with np.load(path, allow_pickle=False) as file:
-                self._known = dict(zip(file["fingerprints"].tolist(), file["vectors"], strict=True))
+        self._known = remembered.load(path) if path.exists() else {}
 
     def queries(self, texts: Sequence[str]) -> Vectors:
         return self._vectors([fingerprint(f"{self.name}, query", text) for text in texts], texts, self._encoder.queries)
@@ -39,13 +37,8 @@ class Remembering:
         new = {print_: text for print_, text in zip(prints, texts, strict=True) if print_ not in self._known}
         for start in range(0, len(new), BATCH):
             batch = list(new)[start : start + BATCH]
-            found = read([new[print_] for print_ in batch]).astype(np.float16)
+            # Rounded as the file rounds them, so that the second run of a fit finds what the first one did.
+            found = read([new[print_] for print_ in batch]).astype(np.float16).astype(np.float32)
             self._known.update(zip(batch, found, strict=True))
-            self._save()
-        return np.stack([self._known[print_] for print_ in prints]).astype(np.float32)
-
-    def _save(self) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = self._path.with_suffix(".unfinished.npz")
-        np.savez(unfinished, fingerprints=np.array(list(self._known)), vectors=np.stack(list(self._known.values())))
-        unfinished.replace(self._path)
+            remembered.save(self._path, self._known)
+        return np.stack([self._known[print_] for print_ in prints])

@@ -9,7 +9,7 @@ import psutil
 import pytest
 from django.core.management import CommandError, call_command
 
-from cxbot.bench import server as bench_server
+from cxbot import own_server
 from cxbot.bench.figures import NothingAnswered, percentiles, summary
 from cxbot.management.commands.bench import PACED_ROUNDS, ROUNDS
 from tests.serving import free_port, serving
@@ -59,8 +59,8 @@ def test_a_server_that_is_not_there_is_said_to_be(capsys: pytest.CaptureFixture[
 
 
 def test_a_server_that_does_not_start_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bench_server, "START_SECONDS", 0)
-    with pytest.raises(bench_server.StartFailed), bench_server.own_server(lambda: None):
+    monkeypatch.setattr(own_server, "START_SECONDS", 0)
+    with pytest.raises(own_server.StartFailed), own_server.own_server(lambda: None):
         pass
     assert not [child for child in psutil.Process().children() if "serve" in child.cmdline()]
 

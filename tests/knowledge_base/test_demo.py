@@ -59,7 +59,7 @@ def test_nothing_of_it_is_embedded(index_dir: Path, watched: Counting) -> None:
 def test_its_vectors_are_those_of_the_encoder() -> None:
     model = encoder.load(settings.ENCODER)
     texts = [passage.text for entry in importing.read(demo.ARTICLES) for passage in passages_of(entry)]
-    known = demo.remembered()
+    known = demo.vectors()
     assert {fingerprint(model.name, text) for text in texts} == set(known), "run manage.py embed_demo"
     some = texts[::60]
     kept = np.stack([known[fingerprint(model.name, text)] for text in some])

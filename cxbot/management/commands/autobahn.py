@@ -12,8 +12,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from cxbot.bench.server import StartFailed
 from cxbot.fuzz.autobahn import EXPLAINED, run
+from cxbot.own_server import StartFailed
 
 
 class Command(BaseCommand):

@@ -18,7 +18,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from cxbot.bench.figures import NothingAnswered, percentiles
-from cxbot.bench.server import StartFailed, own_daphne, own_demo, own_server
+from cxbot.own_server import StartFailed, own_daphne, own_demo, own_server
 from knowledge_base import demo, encoder, importing
 from knowledge_base.errors import KnowledgeBaseError
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from cxbot.bench.server import StartFailed
+from cxbot.own_server import StartFailed
 from cxbot.torture import history
 from cxbot.torture.shared import NoServices
 

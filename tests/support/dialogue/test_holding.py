@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from support import clock, turn_queue
 from support import conversation as log
-from support.dialogue import holding, turn
+from support.dialogue import holding, pool, turn
 from support.dialogue.thinking import Memory, Mind
 from support.models import Conversation, Message, Turn
 from tests.serving import eventually
@@ -109,3 +109,20 @@ def test_a_clock_that_goes_back_a_little_takes_no_turn_from_who_thinks(
     monkeypatch.setattr(clock, "now", lambda: timezone.now() - turn_queue.LEASE)
     assert turn_queue.claim(conversation.pk) is None
     assert turn_queue.lost(clock.now()) == []
+
+
+def test_a_turn_that_was_given_back_is_left_to_who_waits_for_more_words(
+    conversation: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = timezone.now()
+    log.append(conversation.pk, VISITOR, "How long does")
+    lease = turn_queue.claim(conversation.pk)
+    assert lease is not None
+    turn_queue.release(lease)
+    monkeypatch.setattr(clock, "now", lambda: began + timedelta(seconds=pool.LONGEST_SECONDS))
+    assert turn_queue.lost(clock.now()) == []
+    again = turn_queue.claim(conversation.pk)
+    assert again is not None and again.attempts == 1
+    turn_queue.release(again)
+    monkeypatch.setattr(clock, "now", lambda: began + 3 * turn_queue.PUT_OFF)
+    assert turn_queue.lost(clock.now()) == [conversation.pk]

@@ -15,7 +15,7 @@ from support.understanding import sentiment
 @pytest.fixture(scope="module")
 def mind() -> Mind:
     model = encoder.load("bundled")
-    shop = Retriever.build(read_entries(demo.ARTICLES.parent), model, demo.remembered())
+    shop = Retriever.build(read_entries(demo.ARTICLES.parent), model, demo.vectors())
     return Mind(shop, sentiment.load("bundled", model.name))
 
 

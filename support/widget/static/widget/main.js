@@ -40,6 +40,7 @@ function send(text) {
 function submit() {
   send(input.value);
   input.value = "";
+  typedAt = 0; // what is typed next may be the other half, and the server waits for that
   fit();
   input.focus();
 }

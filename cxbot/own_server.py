@@ -1,4 +1,4 @@
-"""Servers to measure, with files of their own that they leave nowhere: `serve --demo`, and a bare one in Daphne."""
+"""Servers to measure, to fuzz and to torture, with files of their own: `serve --demo`, and a bare one in Daphne."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import HTTPError, URLError
@@ -16,14 +16,15 @@ from urllib.request import urlopen
 
 from django.conf import settings
 
-__all__ = ["ELSEWHERE", "StartFailed", "free_port", "is_ready", "own_daphne", "own_demo", "own_server", "stop"]
+__all__ = ["StartFailed", "elsewhere", "free_port", "is_ready", "own_daphne", "own_demo", "own_server", "running"]
 
-START_SECONDS = 180
+START_SECONDS = 300
 STOP_SECONDS = 20
-POLL_SECONDS = 0.5
+POLL_SECONDS = 0.2
 # What would lead it to somebody's real database, broker or index.
 ELSEWHERE = ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "CXBOT_INDEX_DIR", "CXBOT_VAR_DIR", "CXBOT_SECRET_KEY")
 Waiting = Callable[[], object]
+Process = subprocess.Popen[bytes]
 
 
 class StartFailed(Exception):
@@ -42,7 +43,8 @@ def own_demo(folder: Path, waiting: Waiting) -> Iterator[str]:
     """The same, with its files in `folder`."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    with _running(["manage.py", "serve", "--demo", "--port", str(port)], folder, lambda: is_ready(address), waiting):
+    command = ["manage.py", "serve", "--demo", "--port", str(port)]
+    with running(command, elsewhere(folder), lambda _: is_ready(address), waiting):
         yield address
 
 
@@ -51,33 +53,42 @@ def own_daphne(application: str, folder: Path, waiting: Waiting, *arguments: str
     """The address of an application that does nothing else; `arguments` are Daphne's."""
     port = free_port()
     command = ["-m", "daphne", "-v", "0", "-b", "127.0.0.1", "-p", str(port), *arguments, application]
-    with _running(command, folder, lambda: _answers(port), waiting):
+    with running(command, elsewhere(folder), lambda _: _answers(port), waiting):
         yield f"http://127.0.0.1:{port}"
 
 
+def elsewhere(folder: Path, **more: str) -> dict[str, str]:
+    """Our environment, for a server whose files are in `folder`; nothing in it leads to another one's."""
+    ours = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
+    return {**ours, "CXBOT_VAR_DIR": str(folder), **more}
+
+
 @contextmanager
-def _running(arguments: Sequence[str], folder: Path, ready: Callable[[], bool], waiting: Waiting) -> Iterator[None]:
-    log = folder / "serve.log"
-    environment = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
-    environment["CXBOT_VAR_DIR"] = str(folder)
+def running(
+    arguments: Sequence[str], environment: Mapping[str, str], ready: Callable[[Process], bool], waiting: Waiting
+) -> Iterator[Process]:
+    """`python` with these arguments, once it is ready; `waiting` is called again and again until then. What it prints
+    is in `serve.log`, in its folder. Raises `StartFailed`."""
+    log = Path(environment["CXBOT_VAR_DIR"], "serve.log")
     with log.open("w") as output:
         process = subprocess.Popen(  # noqa: S603 - our own command
             [sys.executable, *arguments],
             cwd=settings.BASE_DIR,
             env=environment,
+            stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
         )
     try:
         deadline = time.monotonic() + START_SECONDS
-        while not ready():
+        while not ready(process):
             if process.poll() is not None or time.monotonic() > deadline:
                 raise StartFailed(log.read_text())
             waiting()
             time.sleep(POLL_SECONDS)
-        yield
+        yield process
     finally:
-        stop(process)
+        _stop(process)
 
 
 def is_ready(address: str) -> bool:
@@ -99,7 +110,7 @@ def _answers(port: int) -> bool:
         return False
 
 
-def stop(process: subprocess.Popen[bytes]) -> None:
+def _stop(process: Process) -> None:
     process.terminate()
     try:
         process.wait(STOP_SECONDS)

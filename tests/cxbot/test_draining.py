@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.test import AsyncClient
 
-from cxbot import closing
+from cxbot import draining
 from support.dialogue import pool, turn
 from support.wire import watch
 
@@ -53,20 +53,20 @@ async def test_while_a_turn_is_finished_the_process_is_not_ready_and_begins_no_o
     pool.submit(first)
     await asyncio.to_thread(turns.begins.wait)
     pool.submit(second)  # there is one thread
-    draining = asyncio.create_task(closing.drain())
+    begun = asyncio.create_task(draining.drain())
     while not watch.stopping:
         await asyncio.sleep(0)
     pool.submit(third)
     assert await readiness() == (503, "stopping")
-    assert not draining.done()
+    assert not begun.done()
     turns.released.set()
-    await draining
+    await begun
     assert turns.begun == [first]
 
 
 async def test_a_turn_that_does_not_end_keeps_no_process(turns: Turns, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(closing, "DRAIN_SECONDS", 0.1)
+    monkeypatch.setattr(draining, "DRAIN_SECONDS", 0.1)
     pool.submit(uuid4())
     await asyncio.to_thread(turns.begins.wait)
-    await closing.drain()
+    await draining.drain()
     assert not turns.released.is_set()
