@@ -18,6 +18,7 @@ from pytest_django import DjangoDbBlocker
 
 POSTGRES = os.environ.get("CXBOT_TEST_POSTGRES", "postgres://postgres@127.0.0.1:5432/postgres")
 REDIS = os.environ.get("CXBOT_TEST_REDIS", "redis://127.0.0.1:6379/15")
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")  # each process of a test run has a Redis database to itself
 CHROMIUM = os.environ.get("CXBOT_TEST_CHROMIUM", "") or shutil.which("chromium") or shutil.which("google-chrome") or ""
 
 
@@ -44,12 +45,14 @@ def postgres_url() -> Iterator[str]:
 @pytest.fixture
 def redis_url() -> Iterator[str]:
     """A Redis database, emptied before and after."""
-    client = redis.Redis.from_url(REDIS, socket_connect_timeout=3)
+    base, number = REDIS.rsplit("/", 1)
+    url = f"{base}/{int(number) - int(WORKER.removeprefix('gw'))}"
+    client = redis.Redis.from_url(url, socket_connect_timeout=3)
     try:
         client.flushdb()
     except redis.ConnectionError:
         missing("Redis (CXBOT_TEST_REDIS)")
-    yield REDIS
+    yield url
     client.flushdb()
     client.close()
 

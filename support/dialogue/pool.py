@@ -49,7 +49,13 @@ def submit(conversation_id: UUID) -> None:
     _stir(conversation_id, QUIET_SECONDS)
     task = asyncio.create_task(_take(conversation_id))
     _tasks.add(task)
-    task.add_done_callback(_tasks.discard)
+    task.add_done_callback(lambda task: _ended(task, conversation_id))
+
+
+def _ended(task: asyncio.Task[None], conversation_id: UUID) -> None:
+    """Also of a task that was cancelled before it began."""
+    _tasks.discard(task)
+    _quiet_from.pop(conversation_id, None)
 
 
 def typing(conversation_id: UUID) -> None:
@@ -90,8 +96,6 @@ async def _take(conversation_id: UUID) -> None:
         log.warning("turn not taken; the sweep will find it", error=type(error).__name__)
     except Exception:  # nobody awaits this task, so nobody else would say what happened
         log.exception("turn not taken; the sweep will find it", conversation=str(conversation_id))
-    finally:
-        _quiet_from.pop(conversation_id, None)
     watch.moved(conversation_id)
 
 

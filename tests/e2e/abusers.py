@@ -80,7 +80,7 @@ class Raw:
         where = ("127.0.0.1", server.port)
         self._socket = socket.create_connection(where, timeout=60, source_address=(address, 0))
         self.port = int(self._socket.getsockname()[1])
-        self._heard = b""
+        self._heard = bytearray()
         self._reader = threading.Thread(target=self._read, daemon=True)
 
     def __enter__(self) -> Raw:
@@ -114,19 +114,19 @@ class Raw:
         """All that came until the end. Raises `AssertionError` if the server does not end it."""
         self._reader.join(60)
         assert not self._reader.is_alive(), "the connection goes on"
-        return self._heard
+        return bytes(self._heard)
 
     def close_code(self) -> int:
         """Of the close frame, which came last."""
-        rest = self.heard()
-        while rest:
-            size, head = rest[1], 2
+        heard, at = self.heard(), 0
+        while at < len(heard):
+            size, head = heard[at + 1], 2
             if size == 126:
-                (size,) = struct.unpack("!H", rest[2:4])
+                (size,) = struct.unpack_from("!H", heard, at + 2)
                 head = 4
-            if rest[0] & 15 == rubbish.CLOSE:
-                return int(struct.unpack("!H", rest[head : head + 2])[0])
-            rest = rest[head + size :]
+            if heard[at] & 15 == rubbish.CLOSE:
+                return int(struct.unpack_from("!H", heard, at + head)[0])
+            at += head + size
         raise AssertionError("it was not said why")
 
     def _read(self) -> None:

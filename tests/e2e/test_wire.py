@@ -8,6 +8,7 @@ import shutil
 import signal
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -76,7 +77,8 @@ def test_each_end_has_its_code(server: Server, frames: list[str | bytes], code: 
 @pytest.mark.parametrize("body", ["x" * 100_000, "x" * 3_000_000])
 def test_what_is_far_too_big_is_not_even_read(server: Server, body: str) -> None:
     with knock(server) as socket:
-        socket.send([body[: len(body) // 2], body[len(body) // 2 :]])
+        with suppress(ConnectionClosed):  # the server may not wait for the second half
+            socket.send([body[: len(body) // 2], body[len(body) // 2 :]])
         assert end_of(socket) == (1009, [])
 
 

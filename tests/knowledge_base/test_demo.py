@@ -63,4 +63,4 @@ def test_its_vectors_are_those_of_the_encoder() -> None:
     assert {fingerprint(model.name, text) for text in texts} == set(known), "run manage.py embed_demo"
     some = texts[::60]
     kept = np.stack([known[fingerprint(model.name, text)] for text in some])
-    assert (kept * model.passages(some)).sum(axis=1).min() > 0.9999
+    assert (kept * model.passages(some)).sum(axis=1).min() > 0.999  # each kind of processor rounds otherwise

@@ -78,6 +78,6 @@ def test_another_model_in_the_same_folder_has_another_name(tmp_path: Path) -> No
 
 
 def test_a_model_that_is_not_there_is_named_in_the_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     with pytest.raises(EncoderError, match="no/such-model"):
         encoder.load("no/such-model")

@@ -104,7 +104,9 @@ def _tell_the_wrong_one(read: Call, conversation_id: UUID, after: int, *args: An
 
 
 def _tell_backwards(read: Call, *args: Any) -> list[Message]:
-    return list(reversed(read(*args)))
+    """The last is told first, once there are two to tell."""
+    messages = list(reversed(read(*args)))
+    return messages if len(messages) > 1 else []
 
 
 def _keep_silent(read: Call, conversation_id: UUID, after: int, *args: Any) -> list[Message]:
