@@ -25,6 +25,7 @@ from knowledge_base.index import PassageIndex
 from knowledge_base.lexical import LexicalIndex
 from knowledge_base.passages import fingerprint, passages_of
 from knowledge_base.text.banglish import banglish_probability
+from knowledge_base.text.respelling import Respeller
 from knowledge_base.text.scripts import bengali_share
 from knowledge_base.types import Candidate, Entry, PassageText, Ranking, Text, Vectors
 
@@ -38,6 +39,7 @@ SEARCHED = 4_000  # passages that the dense channel ranks; all of a usual knowle
 NOTHING = -1.0  # the least that a cosine can be
 _BEST = [number for number, name in enumerate(calibration.ARTICLE_FEATURES) if " best " in name]
 DENSE, LEXICAL = _BEST[:2], _BEST[2:]  # the columns of best passages
+BANGLISH = calibration.WAYS.index("bn-Latn")
 BEST = 4  # passages whose mean scores an article, beside its best one
 
 
@@ -87,6 +89,7 @@ class Retriever:
         self._calibration = weights or calibration.shipped()
         self._by_key = {entry.key: entry for entry in self.entries}
         self._mean = vectors.mean(axis=0)
+        self._respeller = Respeller(passage.text for passage in passages)
         numbers = {entry.key: number for number, entry in enumerate(self.entries)}
         self.keys = np.array([entry.key for entry in self.entries])
         self.categories = np.unique([entry.category for entry in self.entries], return_inverse=True)[1]
@@ -153,18 +156,24 @@ class Retriever:
 
     def features(self, query: str, vector: Vectors | None = None) -> Features:
         """What each channel says: the input of the calibration."""
+        way = _way(query)
         if vector is None:
             vector = self.encoder.queries([query])[0]
+        spelling = self._spelling.scores(query)
+        if way[BANGLISH] > 0.5:  # what the encoder knows better, and what is spelt like it, is in Bengali letters
+            respelled = self._respeller.respelled(query)
+            vector = (vector + self.encoder.queries([respelled])[0]) / 2
+            spelling = np.maximum(spelling, self._spelling.scores(respelled))
         centred = vector - self._mean
         dense = self._dense(centred / max(float(np.linalg.norm(centred)), 1e-6))
-        spelling, sound = self._spelling.scores(query), self._sound.scores(query)
+        sound = self._sound.scores(query)
         columns = [*self._pool(dense), *self._pool(spelling), *self._pool(sound)]
         best = np.maximum(columns[0], columns[1])
         query_features = [1.0, float(best.mean()), float(best.std()), float(np.log1p(len(query)))]
         return Features(
             np.stack(columns, axis=1).astype(np.float64),
             np.array(query_features),
-            _way(query),
+            way,
             self._best_passages(dense + spelling + sound),
         )
 
