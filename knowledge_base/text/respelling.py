@@ -88,11 +88,12 @@ def consonants(key: str) -> str:
 @lru_cache(maxsize=1)
 def read() -> Lexicon:
     content = json.loads(gzip.decompress(DATA.read_bytes()))
-    return Lexicon(content["written"], by_sound(content["words"]), frozenset(content["english"]))
+    return Lexicon(content["written"], content["sounds"], frozenset(content["english"]))
 
 
 def write(
     path: Path, written: Mapping[str, Mapping[str, int]], words: Mapping[str, int], english: Iterable[str]
 ) -> None:
-    content = {"written": written, "words": words, "english": sorted(english)}
+    # With their keys, which would take a process seconds to make as it starts.
+    content = {"written": written, "sounds": by_sound(words), "english": sorted(english)}
     path.write_bytes(gzip.compress(json.dumps(content, ensure_ascii=False, sort_keys=True).encode(), mtime=0))
