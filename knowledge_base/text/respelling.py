@@ -19,11 +19,11 @@ from typing import NamedTuple
 
 from knowledge_base.text.phonetic import phonetic_key
 
-__all__ = ["DATA", "Lexicon", "Respeller", "bengali_words", "read", "write"]
+__all__ = ["BENGALI_WORD", "DATA", "LATIN_WORD", "Lexicon", "Respeller", "bengali_words", "read", "write"]
 
 DATA = Path(__file__).parent.parent / "data" / "respelling.json.gz"
 LATIN_WORD, BENGALI_WORD = re.compile(r"[A-Za-z]+"), re.compile(r"[\u0980-\u09e3\u09f0-\u09ff]+")
-# Evidence for a spelling, in steps chosen on businesses that the shipped encoder has learned from.
+# Evidence for a spelling. Guessed once and left so: they are fitted to nothing, and a fit may find better ones.
 WRITTEN, WRITTEN_OFTEN, OWN, OWN_OFTEN, OWN_TOO, KNOWN, KNOWN_OFTEN = 1.0, 2.0, 2.5, 0.5, 1.5, 1.0, 0.25
 VOWELS = str.maketrans("", "", "aiu")
 # English words keep their spelling in Banglish and are written by ear in Bengali: order and অর্ডার share their consonants
