@@ -169,6 +169,8 @@ CELERY_BEAT_SCHEDULER = "cxbot.beat:Scheduler"
 # --- the knowledge base ---------------------------------------------------------------------------------------------
 # "bundled", or the name or folder of any sentence-transformers model (that loads torch).
 ENCODER = env.str("CXBOT_ENCODER", default="bundled")
+# "bundled", or "off" where a processor is too slow to read articles with each question.
+RERANKER = env.str("CXBOT_RERANKER", default="bundled")
 # "bundled", or the name or folder of any Hugging Face text-classification model (that loads torch).
 SENTIMENT_MODEL = env.str("CXBOT_SENTIMENT_MODEL", default="bundled")
 INDEX_DIR = Path(env.str("CXBOT_INDEX_DIR", default=str(VAR_DIR / "index")))

@@ -14,8 +14,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from knowledge_base.bundled import MANIFEST, BundledEncoder
+from knowledge_base.bundled import BundledEncoder
 from knowledge_base.errors import EncoderError
+from knowledge_base.network import MANIFEST
 from knowledge_base.text.readable import readable
 from knowledge_base.types import Vectors
 

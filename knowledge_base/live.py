@@ -15,7 +15,7 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 
-from knowledge_base import encoder, publishing, versions
+from knowledge_base import encoder, publishing, reranker, versions
 from knowledge_base.encoder import Encoder
 from knowledge_base.errors import IndexCorrupt, IndexMissing, KnowledgeBaseError
 from knowledge_base.models import IndexVersion
@@ -138,7 +138,10 @@ def _look(live: _Live | None) -> _Live:
             log.warning("a newer index is of another encoder", number=number, encoder=newest.encoder)
             _live = replace(live, seen=number, looked_at=now)
         else:
-            _live = _Live(number, _load(newest, model), number, now)
+            retriever = _load(newest, model)
+            if retriever is not None:
+                retriever = retriever.read_by(reranker.load(settings.RERANKER))
+            _live = _Live(number, retriever, number, now)
             log.info("index live", number=number, articles=newest.articles)
     return _live
 

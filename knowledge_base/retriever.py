@@ -2,14 +2,15 @@
 
 Three channels score every passage: dense (what means alike), spelling and sound (what is written alike, and what would
 sound alike in either script). An article is scored in each channel by its best question or phrasing, by its best piece
-of answer and by the mean of its best four passages; `calibration` makes probabilities of that. Immutable, and safe to
-search from many threads.
+of answer and by the mean of its best four passages; `calibration` makes probabilities of that. A reranker, where there
+is one, then reads the likeliest articles with the query. Immutable, and safe to search from many threads.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +25,7 @@ from knowledge_base.errors import IndexCorrupt, IndexMissing
 from knowledge_base.index import PassageIndex
 from knowledge_base.lexical import LexicalIndex
 from knowledge_base.passages import fingerprint, passages_of
+from knowledge_base.reranker import Reranker
 from knowledge_base.text.banglish import banglish_probability
 from knowledge_base.text.respelling import Respeller
 from knowledge_base.text.scripts import bengali_share
@@ -39,8 +41,10 @@ SEARCHED = 4_000  # passages that the dense channel ranks; all of a usual knowle
 NOTHING = -1.0  # the least that a cosine can be
 _BEST = [number for number, name in enumerate(calibration.ARTICLE_FEATURES) if " best " in name]
 DENSE, LEXICAL = _BEST[:2], _BEST[2:]  # the columns of best passages
-BANGLISH = calibration.WAYS.index("bn-Latn")
+ENGLISH, BANGLISH = (calibration.WAYS.index(way) for way in ("en", "bn-Latn"))
 BEST = 4  # passages whose mean scores an article, beside its best one
+READ = 4  # articles that the reranker reads; a fifth costs as much as each and finds hardly more
+SURE = 0.98  # the probability from which on an article needs no reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class Features:
     query: NDArray[np.float64]  # (len(QUERY_FEATURES),)
     way: NDArray[np.float64]  # (len(WAYS),): how likely the query is in each way of writing
     best: NDArray[np.intp]  # each article's best passage
+    read_as: str  # the query, for the reranker
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +68,15 @@ class Weighed:
     probabilities: NDArray[np.float64]  # (articles,), calibrated
     in_scope: float  # the probability that any article is right
 
+    def order(self) -> NDArray[np.intp]:
+        """The numbers of the articles, likeliest first."""
+        return np.argsort(-self.probabilities, kind="stable")
+
     def mixed(self, other: Weighed, share: float) -> Weighed:
         """The same query read in this way or, with the probability `share`, in another."""
         return replace(
             self,
+            features=other.features if share > 0.5 else self.features,
             probabilities=self.probabilities * (1 - share) + other.probabilities * share,
             in_scope=self.in_scope * (1 - share) + other.in_scope * share,
         )
@@ -95,6 +105,7 @@ class Retriever:
         self.categories = np.unique([entry.category for entry in self.entries], return_inverse=True)[1]
         self._article_of = np.array([numbers[passage.article] for passage in self.passages], np.intp)
         self._is_answer = np.array([passage.kind == "answer" for passage in self.passages], bool)
+        self._reranker: Reranker | None = None
 
     @classmethod
     def build(
@@ -116,19 +127,48 @@ class Retriever:
         spelling, sound = LexicalIndex.of_spelling(texts), LexicalIndex.of_sound(texts)
         return cls(entries, passages, encoder, vectors, index, spelling, sound, weights)
 
+    def read_by(self, reranker: Reranker | None) -> Retriever:
+        """The same retriever, whose likeliest articles that one reads."""
+        retriever = copy(self)
+        retriever._reranker = reranker
+        return retriever
+
     def entry(self, key: str) -> Entry:
         """The article of that key. Raises `KeyError`."""
         return self._by_key[key]
 
     def search(self, query: str, *, vector: Vectors | None = None, limit: int = 5) -> Ranking:
         """The `limit` likeliest articles. `vector` (dimension,) saves embedding the query again."""
-        return self.rank(self.weigh(query, vector), limit)
+        return self.rank(self.reread(self.weigh(query, vector)), limit)
 
     def weigh(self, query: str, vector: Vectors | None = None) -> Weighed:
-        """What a search knows of every article."""
+        """What the channels know of every article."""
         features = self.features(query, vector)
         utilities, none = self._calibration.utilities(features.way, features.articles, features.query)
         return self.weighed(features, utilities, none)
+
+    def reread(self, weighed: Weighed) -> Weighed:
+        """The same after the reranker, if there is one, has read the likeliest articles."""
+        if self._reranker is None or weighed.probabilities.max() >= SURE:
+            return weighed
+        read, scores = self.scores(weighed, self._reranker, READ)
+        features = weighed.features
+        return self.weighed(
+            features,
+            *self._calibration.reread(features.way, weighed.probabilities, weighed.in_scope, read, scores),
+        )
+
+    def scores(self, weighed: Weighed, reranker: Reranker, most: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """The numbers of the likeliest articles, at most so many, and what a reranker says of each."""
+        read = weighed.order()[:most]
+        texts = [self.readable(number, weighed.features) for number in read]
+        return read, reranker.scores(weighed.features.read_as, texts)
+
+    def readable(self, number: int, query: Features) -> str:
+        """An article as the reranker reads it: its question and answer in the query's language, if it has that."""
+        texts = self.entries[number].texts
+        text = texts.get("en" if query.way[ENGLISH] > 0.5 else "bn") or next(iter(texts.values()), Text(""))
+        return f"{text.question} {text.answer}"
 
     def weighed(self, features: Features, utilities: NDArray[np.float64], none: float) -> Weighed:
         """The probabilities that utilities come to."""
@@ -138,7 +178,6 @@ class Retriever:
     def rank(self, weighed: Weighed, limit: int = 5) -> Ranking:
         """The `limit` likeliest articles, best first."""
         features = weighed.features
-        order = np.argsort(-weighed.probabilities, kind="stable")[:limit]
         return Ranking(
             tuple(
                 Candidate(
@@ -149,14 +188,14 @@ class Retriever:
                     lexical=float(features.articles[number, LEXICAL].max()),
                     passage=self.passages[features.best[number]],
                 )
-                for number in order
+                for number in weighed.order()[:limit]
             ),
             weighed.in_scope,
         )
 
     def features(self, query: str, vector: Vectors | None = None) -> Features:
         """What each channel says: the input of the calibration."""
-        way = _way(query)
+        way, read_as = _way(query), query
         if vector is None:
             vector = self.encoder.queries([query])[0]
         spelling = self._spelling.scores(query)
@@ -164,6 +203,7 @@ class Retriever:
             respelled = self._respeller.respelled(query)
             vector = (vector + self.encoder.queries([respelled])[0]) / 2
             spelling = np.maximum(spelling, self._spelling.scores(respelled))
+            read_as = f"{respelled} / {query}"
         centred = vector - self._mean
         dense = self._dense(centred / max(float(np.linalg.norm(centred)), 1e-6))
         sound = self._sound.scores(query)
@@ -175,6 +215,7 @@ class Retriever:
             np.array(query_features),
             way,
             self._best_passages(dense + spelling + sound),
+            read_as,
         )
 
     def _dense(self, vector: Vectors) -> Floats:

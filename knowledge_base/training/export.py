@@ -1,5 +1,5 @@
-"""From a model in the training room to the folder that is shipped: quantised, hashed, and still a sentence-transformers
-model, which `SentenceTransformer(folder, backend="onnx")` opens."""
+"""From a model in the training room to the folder that is shipped: quantised and hashed. An encoder's is still a
+sentence-transformers model, which `SentenceTransformer(folder, backend="onnx")` opens."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from pathlib import Path
 
 import onnx
 
-from knowledge_base.bundled import MANIFEST, MODEL, TOKENIZER, file_hash
+from knowledge_base.network import MODEL, TOKENIZER, write_manifest
 from knowledge_base.training.folder import open_model
 from knowledge_base.training.graph import to_onnx
+from knowledge_base.training.reranking import Reading
 
-__all__ = ["export"]
+__all__ = ["export", "export_reranker"]
 
 CARD = "README.md"
 LEFT = ("model.safetensors", CARD)  # the weights in full precision; the card that the library would write
@@ -34,9 +35,16 @@ def export(model: Path, folder: Path, bits: int = BITS, block: int = BLOCK) -> N
     _compact(folder / TOKENIZER)
     (folder / MODEL).parent.mkdir(exist_ok=True)
     onnx.save(to_onnx(opened[0].model, bits, block), folder / MODEL)
-    files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    hashes = {name: file_hash(folder / name) for name in files if name not in (CARD, MANIFEST)}
-    (folder / MANIFEST).write_text(json.dumps({"files": hashes}, indent=1) + "\n")
+    write_manifest(folder, without=[CARD])
+
+
+def export_reranker(model: Reading, tokenizer: Path, folder: Path, bits: int = BITS, block: int = BLOCK) -> None:
+    """Writes `folder`, with the tokenizer in the file that is given; a card that is there stays."""
+    (folder / MODEL).parent.mkdir(parents=True, exist_ok=True)
+    weight, bias = (part.detach().numpy() for part in (model.head.weight, model.head.bias))
+    onnx.save(to_onnx(model.bert, bits, block, (weight, bias)), folder / MODEL)
+    shutil.copyfile(tokenizer, folder / TOKENIZER)
+    write_manifest(folder, without=[CARD])
 
 
 def _compact(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The encoder as an ONNX graph, with the weights in blocks of few bits.
+"""The encoder, or the reranker, as an ONNX graph, with the weights in blocks of few bits.
 
 Written out by hand, because each choice in it was made by measurement: matrices in 8 bits by blocks (`MatMulNBits` at
 accuracy level 4, whose activations are quantised by row: a vector does not depend on what it is batched with), and the
@@ -8,26 +8,33 @@ Runtime's contribution set: https://github.com/microsoft/onnxruntime/blob/main/d
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from transformers import BertModel
 
-__all__ = ["to_onnx"]
+from knowledge_base.reranker import SCORE
+
+__all__ = ["Head", "to_onnx"]
 
 OPSET, CONTRIBUTED = 21, "com.microsoft"
 WORD_BLOCK = 32  # weights that share a scale
 TONE_LAYER = 2 / 3  # of the layers: those above forget how a thing is said, to say better what it is about
 ACCURACY = 4  # MatMulNBits multiplies in int8
+LAST, MIDDLE = np.array([-1], np.int64), np.array(128, np.uint8)
 Floats = NDArray[np.float32]
+Head = tuple[Floats, Floats]  # weights (1, dimension) and bias (1,), laid on the mean over the tokens
 
 
-def to_onnx(model: BertModel, bits: int = 8, block: int = 128) -> onnx.ModelProto:
-    """Inputs `input_ids` and `attention_mask` (n, tokens); outputs `last_hidden_state` (n, tokens, dimension) and
-    `sentence_embedding` (n, dimension), the mean over the tokens, of unit length; and `tone`, the
-    same of a lower layer. `bits` 32: full precision."""
-    return _Graph(model, bits, block).build()
+def to_onnx(model: BertModel, bits: int = 8, block: int = 128, head: Head | None = None) -> onnx.ModelProto:
+    """Inputs `input_ids` and `attention_mask` (n, tokens). An encoder's outputs are `last_hidden_state` (n, tokens,
+    dimension) and `sentence_embedding` (n, dimension), the mean over the tokens, of unit length; and `tone`, the
+    same of a lower layer. With a head, the one output is `score` (n, 1). `bits` 32: full precision."""
+    graph = _Graph(model, bits, block)
+    return graph.build() if head is None else graph.build_scoring(head)
 
 
 class _Graph:
@@ -36,29 +43,40 @@ class _Graph:
         self._config, self._bits, self._block = model.config, bits, block
         self._nodes: list[onnx.NodeProto] = []
         self._constants: list[onnx.TensorProto] = []
+        self._by_rows = False
+        self._rounded: dict[str, tuple[str, str]] = {}  # what was rounded already, with its scale
 
     def build(self) -> onnx.ModelProto:
+        *_, hidden = layers = list(self._layers())
+        self._unit(layers[round(len(layers) * TONE_LAYER) - 1], "tone")
+        self._nodes.append(helper.make_node("Identity", [hidden], ["last_hidden_state"]))
+        self._unit(hidden, "sentence_embedding")
+        width = self._config.hidden_size
+        return self._model(
+            "encoder",
+            _value("last_hidden_state", TensorProto.FLOAT, ["n", "tokens", width]),
+            _value("sentence_embedding", TensorProto.FLOAT, ["n", width]),
+            _value("tone", TensorProto.FLOAT, ["n", width]),
+        )
+
+    def build_scoring(self, head: Head) -> onnx.ModelProto:
+        self._by_rows = True
+        *_, hidden = self._layers()
+        weights = [self._constant(f"head.{name}", part) for name, part in zip(("weight", "bias"), head, strict=True)]
+        self._nodes.append(helper.make_node("Gemm", [self._mean(hidden), *weights], [SCORE], transB=1))
+        return self._model("reranker", _value(SCORE, TensorProto.FLOAT, ["n", 1]))
+
+    def _layers(self) -> Iterator[str]:
+        """What comes out of each layer."""
         hidden = self._embedding()
         mask = self._node("Cast", ["attention_mask"], to=TensorProto.INT32)
-        layers = self._config.num_hidden_layers
-        for layer in range(layers):
+        for layer in range(self._config.num_hidden_layers):
             hidden = self._layer(hidden, mask, f"encoder.layer.{layer}")
-            if layer + 1 == round(layers * TONE_LAYER):
-                self._pooling(hidden, "tone")
-        self._nodes.append(helper.make_node("Identity", [hidden], ["last_hidden_state"]))
-        self._pooling(hidden, "sentence_embedding")
-        width = self._config.hidden_size
-        graph = helper.make_graph(
-            self._nodes,
-            "encoder",
-            [_value(name, TensorProto.INT64, ["n", "tokens"]) for name in ("input_ids", "attention_mask")],
-            [
-                _value("last_hidden_state", TensorProto.FLOAT, ["n", "tokens", width]),
-                _value("sentence_embedding", TensorProto.FLOAT, ["n", width]),
-                _value("tone", TensorProto.FLOAT, ["n", width]),
-            ],
-            self._constants,
-        )
+            yield hidden
+
+    def _model(self, name: str, *outputs: onnx.ValueInfoProto) -> onnx.ModelProto:
+        inputs = [_value(name, TensorProto.INT64, ["n", "tokens"]) for name in ("input_ids", "attention_mask")]
+        graph = helper.make_graph(self._nodes, name, inputs, outputs, self._constants)
         opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(CONTRIBUTED, 1)]
         return helper.make_model(graph, opset_imports=opsets, ir_version=10, producer_name="cxbot")
 
@@ -98,22 +116,44 @@ class _Graph:
         if self._bits > 8:
             product = self._node("MatMul", [hidden, self._constant(f"{name}.weight", weight.T.copy())])
             return self._node("Add", [product, bias])
+        if self._by_rows:
+            return self._node("Add", [self._product(hidden, weight, name), bias])
         numbers, scales = _eight_bits(weight, self._block)
         size = {"K": weight.shape[1], "N": weight.shape[0], "bits": 8, "block_size": self._block}
         inputs = [self._constant(f"{name}.numbers", numbers), self._constant(f"{name}.scales", scales), "", "", bias]
         return self._node("MatMulNBits", [hidden, *inputs], CONTRIBUTED, accuracy_level=ACCURACY, **size)
 
+    def _product(self, hidden: str, weight: Floats, name: str) -> str:
+        """Of whole numbers: each token has a scale, and so has each column of the weights."""
+        if hidden not in self._rounded:
+            largest = self._node("ReduceMax", [self._node("Abs", [hidden]), self._constant("last", LAST)], keepdims=1)
+            scale = self._node("Mul", [largest, self._constant("1/127", np.array(1 / 127, np.float32))])
+            steps = self._node("Div", [hidden, scale])
+            middle = self._constant("middle.float", MIDDLE.astype(np.float32))
+            numbers = self._node(
+                "Cast", [self._node("Round", [self._node("Add", [steps, middle])])], to=TensorProto.UINT8
+            )
+            self._rounded[hidden] = numbers, scale
+        numbers, scale = self._rounded[hidden]
+        columns, scales = _seven_bits(weight)
+        inputs = [numbers, self._constant(f"{name}.columns", columns), self._constant("middle", MIDDLE)]
+        product = self._node("Cast", [self._node("MatMulInteger", inputs)], to=TensorProto.FLOAT)
+        return self._node("Mul", [self._node("Mul", [product, scale]), self._constant(f"{name}.scales", scales)])
+
     def _add_norm(self, hidden: str, skip: str, name: str) -> str:
         inputs = [hidden, skip, *self._norm(name)]
         return self._node("SkipLayerNormalization", inputs, CONTRIBUTED, epsilon=self._epsilon)
 
-    def _pooling(self, hidden: str, output: str) -> None:
+    def _unit(self, hidden: str, output: str) -> None:
+        self._nodes.append(helper.make_node("LpNormalization", [self._mean(hidden)], [output], axis=1, p=2))
+
+    def _mean(self, hidden: str) -> str:
+        """Over the tokens that are no padding."""
         axis = self._constant("tokens.axis", np.array([1], np.int64))
         last = self._constant("last.axis", np.array([2], np.int64))
         mask = self._node("Unsqueeze", [self._node("Cast", ["attention_mask"], to=TensorProto.FLOAT), last])
         total = self._node("ReduceSum", [self._node("Mul", [hidden, mask]), axis], keepdims=0)
-        mean = self._node("Div", [total, self._node("ReduceSum", [mask, axis], keepdims=0)])
-        self._nodes.append(helper.make_node("LpNormalization", [mean], [output], axis=1, p=2))
+        return self._node("Div", [total, self._node("ReduceSum", [mask, axis], keepdims=0)])
 
     @property
     def _epsilon(self) -> float:
@@ -142,6 +182,14 @@ def _eight_bits(weight: Floats, block: int) -> tuple[NDArray[np.uint8], Floats]:
     scales = np.abs(blocks).max(axis=2) / 127
     numbers = np.rint(blocks / np.maximum(scales, 1e-12)[:, :, None]) + 128
     return numbers.astype(np.uint8), scales.astype(np.float32).ravel()
+
+
+def _seven_bits(weight: Floats) -> tuple[NDArray[np.int8], Floats]:
+    """Columns of a product from the right, each with a scale: (inputs, outputs), (outputs,). Not eight bits: where a
+    processor adds two products of eight bits in sixteen, they would not fit."""
+    scales = np.maximum(np.abs(weight).max(axis=1) / 63, 1e-12)
+    numbers = np.rint(weight / scales[:, None]).astype(np.int8)
+    return numbers.T.copy(), scales.astype(np.float32)
 
 
 def _four_bits(table: Floats) -> tuple[NDArray[np.int8], Floats]:

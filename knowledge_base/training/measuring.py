@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from knowledge_base.calibration import ARTICLE_FEATURES, WAYS, Calibration
-from knowledge_base.fitting import Labelled, fit
+from knowledge_base.fitting import Labelled, fit, weighed
 
 __all__ = ["Figures", "columns", "cross_fitted", "figures_of"]
 
@@ -40,10 +40,11 @@ def columns(*prefixes: str) -> list[int]:
 
 
 def cross_fitted(
-    rows: Mapping[str, Sequence[Labelled]], keep: Sequence[int] | None = None
+    rows: Mapping[str, Sequence[Labelled]], keep: Sequence[int] | None = None, read: bool = False
 ) -> dict[str, list[tuple[Labelled, Calibration]]]:
-    """Each business's rows with weights fitted on other businesses, over the columns in `keep` (None: all of them)."""
-    kept = {name: [_only(row, keep) for row in of_business] for name, of_business in sorted(rows.items())}
+    """Each business's rows with weights fitted on other businesses, over the columns in `keep` (None: all of them), and
+    over what the reranker read, or not."""
+    kept = {name: [_only(row, keep, read) for row in of_business] for name, of_business in sorted(rows.items())}
     judged: dict[str, list[tuple[Labelled, Calibration]]] = {}
     for group in range(GROUPS):
         tested = list(kept)[group::GROUPS]
@@ -62,7 +63,7 @@ def _of_way(pairs: Sequence[tuple[Labelled, Calibration]]) -> Figures:
     ranks, in_scope, plain, truth = [], [], [], []
     for row, weights in pairs:
         features = row.features
-        utilities, none = weights.utilities(features.way, features.articles, features.query)
+        utilities, none = weighed(row, weights)
         in_scope.append(weights.probabilities(utilities, none)[1])
         plain.append(float(features.articles[:, :2].max()))
         truth.append(row.right >= 0)
@@ -86,8 +87,9 @@ def _interval(hits: NDArray[np.bool_]) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _only(row: Labelled, keep: Sequence[int] | None) -> Labelled:
+def _only(row: Labelled, keep: Sequence[int] | None, read: bool) -> Labelled:
     """The row with the other columns silent: their weights then stay zero."""
+    row = row if read else replace(row, scores=None)
     if keep is None:
         return row
     articles = np.zeros_like(row.features.articles)

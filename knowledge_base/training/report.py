@@ -17,11 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from knowledge_base.bundled import TOKENIZER, BundledEncoder
+from knowledge_base.bundled import BundledEncoder
 from knowledge_base.calibration import WAYS, Calibration
 from knowledge_base.corpus import read_entries, read_queries
 from knowledge_base.encoder import Encoder
 from knowledge_base.fitting import Labelled, fit, labelled
+from knowledge_base.network import TOKENIZER
 from knowledge_base.training import recipe, speed
 from knowledge_base.training.baselines import bm25
 from knowledge_base.training.export import export

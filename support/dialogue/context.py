@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge_base.calibration import Calibration
-from knowledge_base.retriever import Retriever, Weighed
+from knowledge_base.retriever import Features, Retriever, Weighed
 from support.understanding import followup
 
 __all__ = ["WEIGHTS", "Before", "Measured", "Weights", "joined", "measure", "read", "shipped", "stands"]
@@ -63,6 +63,7 @@ class Measured:
     """A message and what was said before it, as far as no weight is needed."""
 
     alone: Weighed
+    together: Features  # of both messages as one text
     columns: Floats  # (articles, 4): what the reading as a follow-up adds up
     none: Floats  # (4,): the same of no article
     matter: Floats  # (articles,): how likely the conversation is at its category
@@ -74,7 +75,7 @@ class Measured:
         """The message read as a follow-up."""
         utilities, none = self.columns @ reading + OFFERED * self.offered, float(self.none @ reading)
         probabilities, in_scope = Calibration.probabilities(utilities, none)
-        return Weighed(self.alone.features, utilities, none, probabilities, in_scope)
+        return Weighed(self.together, utilities, none, probabilities, in_scope)
 
     def features(self, leaning: float, after: Weighed) -> Floats:
         """What tells a follow-up: how little the message says alone, how well it goes with what was said, and its
@@ -93,18 +94,20 @@ class Measured:
             ]
         )
 
-    def mixed(self, leaning: float, weights: Weights) -> Weighed:
-        """Both readings, each as likely as it is the right one."""
+    def mixed(self, leaning: float, weights: Weights, alone: Weighed | None = None) -> Weighed:
+        """Both readings, each as likely as it is the right one; `alone`, if more is known of the message by itself."""
         after = self.after(weights.reading)
         odds = float(self.features(leaning, after) @ weights.follows) + weights.intercept
-        return self.alone.mixed(after, 1 / (1 + np.exp(-odds - ANSWERS * self.asked_back)))
+        return (alone or self.alone).mixed(after, 1 / (1 + np.exp(-odds - ANSWERS * self.asked_back)))
 
 
 def read(retriever: Retriever, text: str, alone: Weighed, before: Before, weights: Weights | None = None) -> Weighed:
-    """`alone`, the message by itself, mixed with how it reads after what was said `before`."""
+    """`alone`, the message by itself, mixed with how it reads after what was said `before`. The reranker reads the
+    message by itself: it has not learned to read two as one, and would hear the earlier question again."""
+    read_alone = retriever.reread(alone)
     if stands(text, alone, before):
-        return alone
-    return measure(retriever, text, alone, before).mixed(followup.leaning(text), weights or shipped())
+        return read_alone
+    return measure(retriever, text, alone, before).mixed(followup.leaning(text), weights or shipped(), read_alone)
 
 
 def stands(text: str, alone: Weighed, before: Before) -> bool:
@@ -120,6 +123,7 @@ def measure(retriever: Retriever, text: str, alone: Weighed, before: Before) -> 
     parts = (alone, together, earlier)
     return Measured(
         alone,
+        together.features,
         np.stack([*(part.utilities for part in parts), np.log(matter + LEAST)], axis=1),
         np.array([*(part.none for part in parts), np.log(0.3)]),
         matter,

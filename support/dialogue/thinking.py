@@ -1,6 +1,7 @@
 """What is known about a message: the evidence for a decision. Needs no database, so that `evaluate` thinks as turns do.
 
 One call of the encoder a message: its vector serves the search and the mood. What may be a follow-up costs two more.
+The reranker reads the message by itself.
 """
 
 from __future__ import annotations
@@ -84,6 +85,8 @@ class Mind:
         )
         if heard == Signals() and memory.earlier:
             weighed = context.read(self.retriever, text, weighed, memory.before())
+        else:
+            weighed = self.retriever.reread(weighed)
         ranking = self.retriever.rank(weighed)
         evidence = Evidence(
             halves=self._halves(text) if heard == Signals() else (),

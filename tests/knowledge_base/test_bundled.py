@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from knowledge_base import encoder
-from knowledge_base.bundled import FOLDER, MODEL, TOKENIZER, BundledEncoder
+from knowledge_base.bundled import FOLDER, BundledEncoder
 from knowledge_base.errors import EncoderError
+from knowledge_base.network import MODEL, TOKENIZER
 
 SAME = [
     ("ঢাকার ভিতরে ডেলিভারি চার্জ কত?", "dhakar vitore delivery charge koto", "delivery charge inside Dhaka"),

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from knowledge_base import calibration, encoder
+from knowledge_base import calibration, encoder, reranker
 from knowledge_base.errors import KnowledgeBaseError
 from knowledge_base.fitting import fit, labelled
 
@@ -23,8 +23,8 @@ class Command(BaseCommand):
 
     def handle(self, *, folders: list[Path], to: Path, **_options: Any) -> None:
         try:
-            model = encoder.load(settings.ENCODER)
-            rows = [row for folder in tqdm(folders, "reading", unit="folder") for row in labelled(folder, model)]
+            model, reads = encoder.load(settings.ENCODER), reranker.load(settings.RERANKER)
+            rows = [row for folder in tqdm(folders, "reading", unit="folder") for row in labelled(folder, model, reads)]
         except KnowledgeBaseError as error:
             raise CommandError(str(error)) from error
         names = ", ".join(sorted(folder.name for folder in folders))

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from knowledge_base import encoder
+from knowledge_base import encoder, reranker
 from knowledge_base.corpus import read_entries, read_queries
 from knowledge_base.errors import KnowledgeBaseError
 from knowledge_base.retriever import Retriever
@@ -29,6 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("folder", type=Path)
         parser.add_argument("--json", type=Path, help="also write the figures here")
         parser.add_argument("--encoder", default=settings.ENCODER, help="as CXBOT_ENCODER")
+        parser.add_argument("--reranker", default=settings.RERANKER, help="as CXBOT_RERANKER")
 
     def handle(self, *, folder: Path, json: Path | None, **options: Any) -> None:
         try:
@@ -36,6 +37,7 @@ class Command(BaseCommand):
             queries = read_queries(folder, entries)
             model = encoder.load(options["encoder"])
             retriever = Retriever.build(entries, model, progress=lambda rows: tqdm(rows, "embedding", unit="batch"))
+            retriever = retriever.read_by(reranker.load(options["reranker"]))
         except KnowledgeBaseError as error:
             raise CommandError(str(error)) from error
         mind = Mind(retriever, sentiment.load(settings.SENTIMENT_MODEL, model.name))

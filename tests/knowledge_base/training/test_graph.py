@@ -56,3 +56,14 @@ def test_four_bits_lose_nothing_of_what_had_four_bits() -> None:
     packed, scales = _four_bits(table)
     again = packed.reshape(20, 2, 32) * scales[:, :, None]
     assert np.abs(again.reshape(20, 64) - table).max() < 1e-6
+
+
+def test_a_head_scores_the_mean_of_the_tokens(model: BertModel) -> None:
+    weight, bias = np.linspace(-1, 1, 64, dtype=np.float32)[None], np.array([0.5], np.float32)
+    graph = to_onnx(model, 32, 64, (weight, bias))
+    with torch.no_grad():
+        mean = model(torch.tensor([IDS[0]])).last_hidden_state[0].mean(dim=0).numpy()
+    session = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
+    ids = np.array([IDS[0]])
+    (scores,) = session.run(["score"], {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+    assert float(scores[0, 0]) == pytest.approx(float(mean @ weight[0]) + 0.5, abs=1e-3)

@@ -1,10 +1,10 @@
-"""The moves in the demo shop: its sixty articles, the shipped encoder, the costs that a site begins with."""
+"""The moves in the demo shop: its sixty articles, the shipped encoder and reranker, a new site's costs."""
 
 from __future__ import annotations
 
 import pytest
 
-from knowledge_base import demo, encoder
+from knowledge_base import demo, encoder, reranker
 from knowledge_base.corpus import read_entries
 from knowledge_base.retriever import Retriever
 from support.dialogue.decision import Answer, Clarify, Policy, decide
@@ -16,7 +16,7 @@ from support.understanding import sentiment
 def mind() -> Mind:
     model = encoder.load("bundled")
     shop = Retriever.build(read_entries(demo.ARTICLES.parent), model, demo.vectors())
-    return Mind(shop, sentiment.load("bundled", model.name))
+    return Mind(shop.read_by(reranker.load("bundled")), sentiment.load("bundled", model.name))
 
 
 @pytest.mark.parametrize("text", ["delivery charge koto?", "ডেলিভারি চার্জ কত?", "how much is delivery?"])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from knowledge_base import encoder
+from knowledge_base import encoder, reranker
 from knowledge_base.bundled import BundledEncoder
 from knowledge_base.retriever import Retriever
 from knowledge_base.types import Vectors
@@ -22,7 +22,8 @@ OFFERED = (Offer("delivery-charge", ANGRY), Offer("opening", "দোকান �
 @pytest.fixture
 def mind() -> Mind:
     model = encoder.load("bundled")
-    return Mind(Retriever.build(ENTRIES, model), sentiment.load("bundled", model.name))
+    retriever = Retriever.build(ENTRIES, model).read_by(reranker.load("bundled"))
+    return Mind(retriever, sentiment.load("bundled", model.name))
 
 
 def test_one_call_of_the_encoder_serves_search_and_mood(mind: Mind, monkeypatch: pytest.MonkeyPatch) -> None:

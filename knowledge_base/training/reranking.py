@@ -1,0 +1,179 @@
+"""Training the reranker: a question, the article that answers it, and the ones that the retriever takes for it.
+
+It begins as the shipped encoder, which knows support talk in three ways of writing, and learns to read two texts at
+once. Each question comes with a few of the articles that the retriever ranks highest; the loss is that of choosing the
+right one, or none of them: where the question is foreign to the business, and where its article was left out, which is
+what a gap in a knowledge base looks like.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+from tqdm import tqdm
+from transformers import BertModel
+
+from knowledge_base.corpus import read_entries, read_queries
+from knowledge_base.encoder import Encoder
+from knowledge_base.reranker import pair
+from knowledge_base.retriever import Retriever
+
+__all__ = ["Asked", "Plan", "Reading", "asked", "train"]
+
+RANKED = 10  # articles that wrong ones are drawn from, the higher ranked the likelier
+CHUNK = 32  # pairs that go through together, sorted by length so that little is padding
+PADDING = 1
+CLIP = 1.0
+HEAD_RATE = 20  # times that of the body: the head begins at nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a training is, whole: with the same data it repeats."""
+
+    steps: int = 1300
+    questions: int = 16  # of a step
+    wrong: int = 3  # articles beside the right one
+    rate: float = 8e-5  # the peak
+    frozen: int = 4  # of the lowest layers
+    foreign: float = 0.1  # share of questions that no article answers
+    left_out: float = 0.08  # share of the others whose right article is left out
+    unspelt: float = 0.15  # share of Banglish questions that are read without their Bengali letters
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question with what could answer it."""
+
+    text: str
+    read_as: str
+    ranked: Sequence[str]  # readable articles, likeliest first, without the right one
+    right: str | None
+
+
+class Reading(nn.Module):
+    """A score for each row of pieces: a weighted mean of its tokens."""
+
+    def __init__(self, bert: BertModel) -> None:
+        super().__init__()
+        self.bert, self.head = bert, nn.Linear(bert.config.hidden_size, 1)
+        nn.init.zeros_(self.head.weight)
+        nn.init.zeros_(self.head.bias)
+
+    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
+        hidden = self.bert(input_ids=ids, attention_mask=mask).last_hidden_state
+        there = mask[:, :, None]
+        return self.head((hidden * there).sum(1) / there.sum(1)).squeeze(1).float()
+
+    def scores(self, rows: Sequence[Sequence[int]]) -> Tensor:
+        """(rows,), with gradients."""
+        order = sorted(range(len(rows)), key=lambda number: len(rows[number]))
+        parts = []
+        for start in range(0, len(order), CHUNK):
+            together = [rows[number] for number in order[start : start + CHUNK]]
+            ids = torch.full((len(together), max(map(len, together))), PADDING)
+            mask = torch.zeros_like(ids)
+            for number, row in enumerate(together):
+                ids[number, : len(row)] = torch.tensor(row)
+                mask[number, : len(row)] = 1
+            with torch.autocast("cpu", torch.bfloat16):
+                parts.append(self(ids, mask))
+        return torch.cat(parts)[torch.tensor(order).argsort()]
+
+
+def asked(folders: Sequence[Path], model: Encoder, progress: Callable[[Sequence[Path]], Iterable[Path]]) -> list[Asked]:
+    """What is asked of the businesses, as their retrievers rank it. Raises `BadImport`."""
+    return [one for folder in progress(folders) for one in _asked(folder, model)]
+
+
+def train(bert: BertModel, tokenizer: Tokenizer, questions: Sequence[Asked], plan: Plan, log: Path) -> Reading:
+    """Writes a line of JSON for each step to `log`."""
+    rng = random.Random(plan.seed)  # noqa: S311 - for repeating an experiment
+    torch.manual_seed(plan.seed)
+    model: Reading = Reading(bert).eval()  # no dropout, as in the encoder's training
+    bert.embeddings.requires_grad_(False)
+    for layer in bert.encoder.layer[: plan.frozen]:
+        layer.requires_grad_(False)
+    body, head = [weight for weight in bert.parameters() if weight.requires_grad], list(model.head.parameters())
+    rates = [plan.rate, plan.rate * HEAD_RATE]
+    groups = [{"params": part, "lr": rate} for part, rate in zip((body, head), rates, strict=True)]
+    optimiser = torch.optim.AdamW(groups, weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rates, plan.steps, pct_start=0.05)
+    drawn, started = _drawn(questions, plan, rng), time.monotonic()
+    pieces = _pieces(tokenizer)
+    with log.open("w") as lines:
+        lines.write(json.dumps({"plan": asdict(plan)}) + "\n")
+        for step in (bar := tqdm(range(plan.steps), log.stem, unit="step", mininterval=10)):
+            batch = [next(drawn) for _ in range(plan.questions)]
+            rows = [pair(pieces(read_as), pieces(text)) for read_as, texts, _ in batch for text in texts]
+            scores = model.scores(rows).view(len(batch), -1)
+            choices = torch.cat([torch.zeros(len(batch), 1), scores], dim=1)  # none of them, then each
+            loss = cross_entropy(choices, torch.tensor([int(there) for *_, there in batch]))
+            loss.backward()
+            nn.utils.clip_grad_norm_([*body, *head], CLIP)
+            optimiser.step()
+            schedule.step()
+            optimiser.zero_grad(set_to_none=True)
+            row = {"step": step, "loss": round(loss.item(), 4), "seconds": round(time.monotonic() - started, 1)}
+            lines.write(json.dumps(row) + "\n")
+            lines.flush()
+            bar.set_postfix(loss=row["loss"], refresh=False)
+    return model
+
+
+def _asked(folder: Path, model: Encoder) -> Iterator[Asked]:
+    entries = read_entries(folder)
+    retriever = Retriever.build(entries, model)
+    queries = [query for query in read_queries(folder, entries) if query.kind in ("in_scope", "out_of_scope")]
+    for query, vector in zip(queries, model.queries([query.text for query in queries]), strict=True):
+        found = retriever.weigh(query.text, vector)
+        ranked = {retriever.entries[number].key: retriever.readable(number, found.features) for number in found.order()}
+        right = ranked.pop(query.article, None) if query.article else None
+        yield Asked(query.text, found.features.read_as, list(ranked.values())[:RANKED], right)
+
+
+def _drawn(questions: Sequence[Asked], plan: Plan, rng: random.Random) -> Iterator[tuple[str, list[str], bool]]:
+    """Questions without end: how each is read, the articles to choose from, and whether the first of them is right."""
+    foreign = [one for one in questions if one.right is None]
+    answered = [one for one in questions if one.right is not None]
+    rng.shuffle(answered)
+    at = 0
+    while True:
+        if foreign and rng.random() < plan.foreign:
+            one = rng.choice(foreign)
+        else:
+            one, at = answered[at % len(answered)], at + 1
+        right = None if rng.random() < plan.left_out else one.right
+        wrong = _wrong(one.ranked, plan.wrong + (right is None), rng)
+        read_as = one.text if one.read_as != one.text and rng.random() < plan.unspelt else one.read_as
+        yield read_as, wrong if right is None else [right, *wrong], right is not None
+
+
+def _wrong(ranked: Sequence[str], count: int, rng: random.Random) -> list[str]:
+    left, chosen = list(enumerate(ranked)), []
+    for _ in range(min(count, len(left))):
+        one = rng.choices(left, [1 / (1 + rank) for rank, _ in left])[0]
+        left.remove(one)
+        chosen.append(one[1])
+    return chosen
+
+
+def _pieces(tokenizer: Tokenizer) -> Callable[[str], list[int]]:
+    known: dict[str, list[int]] = {}
+
+    def pieces(text: str) -> list[int]:
+        if text not in known:
+            known[text] = tokenizer.encode(text, add_special_tokens=False).ids
+        return known[text]
+
+    return pieces

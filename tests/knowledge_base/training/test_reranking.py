@@ -1,0 +1,76 @@
+"""Training the reranker: what it is asked, and that it learns to tell what answers."""
+
+import json
+from itertools import islice
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer, models, pre_tokenizers
+from transformers import BertConfig, BertModel
+
+from knowledge_base import bundled, encoder
+from knowledge_base.training.opened import opened
+from knowledge_base.training.reranking import Asked, Plan, _drawn, asked, train
+
+WORDS = "<s> <pad> </s> <unk> red blue green crimson azure verdant".split()
+COLOURS = {"red": "crimson", "blue": "azure", "green": "verdant"}
+QUESTIONS = [
+    Asked(colour, colour, [other for other in COLOURS.values() if other != named], named)
+    for colour, named in COLOURS.items()
+]
+
+
+def test_it_learns_which_article_answers(tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    config = BertConfig(
+        vocab_size=len(WORDS), hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64
+    )
+    tokenizer = Tokenizer(models.WordLevel({word: number for number, word in enumerate(WORDS)}, "<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    plan = Plan(steps=150, questions=8, wrong=1, rate=3e-3, frozen=0, left_out=0.2)
+    model = train(BertModel(config, add_pooling_layer=False), tokenizer, QUESTIONS, plan, tmp_path / "log.jsonl")
+    right, wrong = model.scores([[0, 4, 2, 2, 7, 2], [0, 4, 2, 2, 8, 2]]).tolist()
+    assert right > 0 > wrong
+    first, *steps = map(json.loads, (tmp_path / "log.jsonl").read_text().splitlines())
+    assert first["plan"]["steps"] == len(steps) == 150
+    assert np.mean([step["loss"] for step in steps[-20:]]) < 0.5 * steps[0]["loss"]
+
+
+def test_what_is_drawn_has_its_right_article_first_or_nowhere() -> None:
+    plan = Plan(wrong=1, left_out=0.3)
+    for read_as, articles, there in islice(_drawn(QUESTIONS, plan, Random(1)), 200):
+        assert len(articles) == len(set(articles)) == 2
+        assert (articles[0] == COLOURS[read_as]) is there
+        assert there or COLOURS[read_as] not in articles
+
+
+def test_what_is_foreign_is_drawn_too() -> None:
+    questions = [*QUESTIONS, Asked("loud", "loud", list(COLOURS.values()), None)]
+    drawn = list(islice(_drawn(questions, Plan(wrong=1, foreign=0.5), Random(1)), 100))
+    assert 30 < sum(read_as == "loud" for read_as, _, _ in drawn) < 70
+    assert not any(there for read_as, _, there in drawn if read_as == "loud")
+
+
+def test_a_business_is_asked_with_the_articles_that_its_retriever_ranks(tmp_path: Path) -> None:
+    articles = [{"id": name, "question": {"en": f"What does {name} cost?"}} for name in ("mail", "web", "ftp")]
+    queries = [
+        {"text": "price of mail", "lang": "en", "kind": "in_scope", "article": "mail"},
+        {"text": "who won", "lang": "en", "kind": "out_of_scope", "article": None},
+        {"text": "hello", "lang": "en", "kind": "smalltalk", "article": None},
+    ]
+    for name, rows in (("articles", articles), ("queries", queries)):
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    first, foreign = asked([tmp_path], encoder.load("bundled"), iter)
+    assert first.right == "What does mail cost? " and first.right not in first.ranked and len(first.ranked) == 2
+    assert foreign.right is None and len(foreign.ranked) == 3
+
+
+def test_a_shipped_encoder_opens_as_the_model_it_was() -> None:
+    shipped = encoder.load("bundled")
+    model, text = opened(bundled.FOLDER).eval(), "টাকা ফেরত পাব কবে? taka ferot"
+    assert isinstance(shipped, bundled.BundledEncoder)
+    with torch.no_grad():
+        mean = model(torch.tensor([shipped.tokenizer.encode(text).ids])).last_hidden_state[0].mean(dim=0).numpy()
+    assert float(mean @ shipped.queries([text])[0]) / np.linalg.norm(mean) > 0.999
