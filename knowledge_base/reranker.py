@@ -26,6 +26,7 @@ BUNDLED, OFF = "bundled", "off"
 SCORE = "score"  # the output of the graph
 START, END = 0, 2  # pieces that stand before and after a text
 MOST_OF_QUERY, MOST = 48, 112  # pieces; what is longer is cut
+WARM = 4  # articles, as many as a search reads
 Floats = NDArray[np.float64]
 
 
@@ -40,6 +41,7 @@ class BundledReranker:
 
     def __init__(self, folder: Path = FOLDER) -> None:
         self._network = Network(folder)
+        self.scores("a", ["b " * MOST] * WARM)  # the first reading takes its memory; no visitor should wait for that
 
     def scores(self, query: str, articles: Sequence[str]) -> Floats:
         asked, *read = (

@@ -23,6 +23,7 @@ from support.understanding.signals import Signals
 __all__ = ["Memory", "Mind", "Offer", "Thought"]
 
 CALM = Mood("neutral", 0.0)
+PROMISING = 0.3  # the probability below which half a message is not read closer: it will not be answered anyway
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,10 @@ class Mind:
         return tuple((self._likeliest(first), self._likeliest(second)) for first, second in halves(text))
 
     def _likeliest(self, text: str) -> Option:
-        found = self.retriever.search(text, limit=1).candidates[0]
+        weighed = self.retriever.weigh(text)
+        if weighed.probabilities.max() >= PROMISING:
+            weighed = self.retriever.reread(weighed)
+        found = self.retriever.rank(weighed, limit=1).candidates[0]
         return self._option(found.article, found.confidence)
 
     def _answer_to_choices(self, text: str, memory: Memory) -> Evidence | None:

@@ -32,15 +32,16 @@ def fit(
     vectors: Floats | None = None,
     c: float = 10.0,
     weights_of: dict[str, float] | None = None,
+    counting: Sequence[float] | None = None,
 ) -> Linear:
     """The model of `labels` given n-gram rows and, if any, vectors (n, dimension). `weights_of` some classes may be
-    other than 1."""
+    other than 1, and so may be what each row counts for."""
     mean = np.zeros(0) if vectors is None else vectors.mean(axis=0)
     table = (
         rows if vectors is None else sparse.hstack([rows, sparse.csr_matrix((vectors - mean) * VECTOR_SCALE)], "csr")
     )
     model = LogisticRegression(C=c, max_iter=400, class_weight=weights_of)
-    model.fit(table, labels)
+    model.fit(table, labels, sample_weight=counting)
     weights, intercept = model.coef_, model.intercept_
     if len(model.classes_) == 2:  # scikit-learn keeps one row for two classes; ours are softmax rows
         weights, intercept = np.vstack([-weights / 2, weights / 2]), np.r_[-intercept / 2, intercept / 2]

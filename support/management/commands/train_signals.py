@@ -220,8 +220,8 @@ def _of_language(pairs: list[tuple[Row, Signals]]) -> list[str]:
 CARD = """\
 # The signals
 
-Written by `manage.py train_signals knowledge_base/training/corpus/* --test DIR`, where DIR is a business that is not
-among them (here {test}); do not edit.
+Written by `manage.py train_signals knowledge_base/training/{{corpus,extra}}/* --test DIR`, where DIR is a business that
+is not among them (here {test}); do not edit.
 
 - What: a multinomial logistic regression over hashed character n-grams (spelling and sound), read clause by clause.
 - Learned from: {rows} messages: the {templates} templates of `signals.txt`, written for this project, and {questions}

@@ -108,8 +108,8 @@ def test_no_piece_is_forgotten_however_many_there_are(
     conversation: Conversation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(turn, "MOST_PIECES", 2)
-    for _ in range(4):
-        log.append(conversation.pk, VISITOR, UNCLEAR)
+    for piece in (UNCLEAR, "and of the moon", "or of Venus", "which planet is nearest"):
+        log.append(conversation.pk, VISITOR, piece)
     turn.take_turns(conversation.pk)
     decisions = [done.decision for done in Turn.objects.order_by("message__seq")]
     assert decisions == ["joined", "joined", "clarify", "escalate"]
