@@ -26,7 +26,8 @@ QUESTION = "ঢাকার ভিতরে ডেলিভারি চার�
 QUESTIONS = 5  # of each well-behaved visitor, then the next one comes
 REST_SECONDS = 1.0
 LEFT_SECONDS = 30.0  # that the server has to let go of sockets that are gone
-MAY_GROW = 64  # MiB of the web process: the buckets of 20,000 addresses and visitors, and what the allocator keeps
+MAY_GROW = 96  # MiB of the web process: the buckets of 20,000 addresses and visitors, and what the allocator keeps of two
+# threads that read articles; that stays where it is, however many are read
 FAULT = ("Traceback", "Exception", "Unhandled", '"level": "error"', '"level": "critical"')
 
 

@@ -22,7 +22,7 @@ SMALL_TALK = ("greeting", "thanks", "goodbye", "bot")  # a message of several is
 DATA = Path(__file__).parent / "data"
 MODEL = DATA / "signals.npz"
 PERSON_FROM = 0.7  # of ordinary questions fewer are taken for a request then, and hardly a request is missed
-SMALL_TALK_FROM = 0.3
+SMALL_TALK_FROM = 0.6  # a question that is taken for small talk is not answered; hardly any small talk is less sure
 MOST_CLAUSES = 12  # of a longer message the rest is one clause: nobody writes so much to say hello
 _CLAUSE_ENDS = re.compile(r"[,.?!;:।॥\n]+")
 
