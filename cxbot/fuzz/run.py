@@ -26,8 +26,9 @@ QUESTION = "ঢাকার ভিতরে ডেলিভারি চার�
 QUESTIONS = 5  # of each well-behaved visitor, then the next one comes
 REST_SECONDS = 1.0
 LEFT_SECONDS = 30.0  # that the server has to let go of sockets that are gone
-MAY_GROW = 96  # MiB of the web process: the buckets of 20,000 addresses and visitors, and what the allocator keeps of two
-# threads that read articles; that stays where it is, however many are read
+# MiB of the web process: the buckets of 20,000 addresses and visitors, and what the allocator keeps of two threads that
+# read articles (which stays where it is, however many they read).
+MAY_GROW = 96
 FAULT = ("Traceback", "Exception", "Unhandled", '"level": "error"', '"level": "critical"')
 
 
