@@ -15,10 +15,12 @@ from tqdm import tqdm
 
 from knowledge_base import encoder
 from knowledge_base.corpus import read_entries, read_queries
+from support.management.commands.train_signals import read_phrases
 from support.understanding import sentiment
 from support.understanding.linear import Linear
 from support.understanding.measuring import Labelled, figures, read_labelled
 from support.understanding.sentiment import Mood, mood_of
+from support.understanding.signals import SMALL_TALK
 from support.understanding.training import fit, matrix
 
 FOLDS, SEED = 5, 7
@@ -40,7 +42,7 @@ class Command(BaseCommand):
 
     def handle(self, *, file: Path, also: Path, calm: list[Path], to: Path, **_options: Any) -> None:
         tested, more = read_labelled(file), read_labelled(also)
-        questions = [row for folder in calm for row in _questions(folder)]
+        questions = [*(row for folder in calm for row in _questions(folder)), *_small_talk()]
         rows = [*tested, *more, *questions]
         model = encoder.load(settings.ENCODER)
         read = [encoder.read(model, row.text) for row in tqdm(rows, "reading", unit="message")]
@@ -76,6 +78,13 @@ def _questions(folder: Path) -> list[Labelled]:
     asked = [query for query in queries if query.kind in ("in_scope", "out_of_scope")]
     some = random.Random(SEED).sample(asked, min(QUESTIONS, len(asked)))  # noqa: S311 - no secret
     return [Labelled(query.text, query.language, "", upset=False) for query in some]
+
+
+def _small_talk() -> list[Labelled]:
+    """A text of each template of small talk: who says goodbye is not leaving in anger."""
+    phrases, rng = read_phrases(), random.Random(SEED)  # noqa: S311 - no secret
+    templates = [row for row in phrases.templates if row.label in SMALL_TALK]
+    return [Labelled(phrases.expand(row.text, rng)[0], row.language, "", upset=False) for row in templates]
 
 
 def scenarios(vectors: Vectors) -> NDArray[np.int64]:
@@ -121,7 +130,7 @@ Written by `manage.py train_sentiment`; do not edit.
 - Learned from: `{file}`, {rows} customer-support messages in English, Bengali and Banglish, written for this project by
   one author and checked by no second one, a few of whose labels are arguable; and `{also}`, {more} more by other
   authors, which nothing is measured on. *Upset* also learns a little from {questions} questions to {businesses}
-  businesses, taken to be calm.
+  businesses and templates of small talk, taken to be calm.
 - Measured on `{file}`, on scenarios held out in {folds} folds ({scenarios} scenarios, seed {seed}): messages with
   near-equal vectors, such as translations of one stock question, are never on both sides,
   whatever file they are in.
