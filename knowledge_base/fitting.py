@@ -14,8 +14,8 @@ from scipy.special import logsumexp
 from knowledge_base.calibration import ARTICLE_FEATURES, LEAST, QUERY_FEATURES, READING, WAYS, Calibration
 from knowledge_base.corpus import read_entries, read_queries
 from knowledge_base.encoder import Encoder
-from knowledge_base.reranker import Reranker
-from knowledge_base.retriever import READ, Features, Retriever
+from knowledge_base.reranker import READ, Reranker
+from knowledge_base.retriever import Features, Retriever
 
 __all__ = ["Labelled", "fit", "labelled", "weighed"]
 

@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 from knowledge_base.network import Network
 from knowledge_base.text.readable import readable
 
-__all__ = ["BUNDLED", "FOLDER", "OFF", "SCORE", "BundledReranker", "Reranker", "load", "pair"]
+__all__ = ["BUNDLED", "FOLDER", "OFF", "READ", "SCORE", "BundledReranker", "Reranker", "load", "pair"]
 
 FOLDER = Path(__file__).parent / "data" / "reranker"
 BUNDLED, OFF = "bundled", "off"
 SCORE = "score"  # the output of the graph
 START, END = 0, 2  # pieces that stand before and after a text
 MOST_OF_QUERY, MOST = 48, 112  # pieces; what is longer is cut
-WARM = 4  # articles, as many as a search reads
+READ = 4  # articles of a search; a fifth costs as much as each and finds hardly more
 Floats = NDArray[np.float64]
 
 
@@ -41,7 +41,7 @@ class BundledReranker:
 
     def __init__(self, folder: Path = FOLDER) -> None:
         self._network = Network(folder)
-        self.scores("a", ["b " * MOST] * WARM)  # the first reading takes its memory; no visitor should wait for that
+        self.scores("a", ["b " * MOST] * READ)  # the first reading takes its memory; no visitor should wait for that
 
     def scores(self, query: str, articles: Sequence[str]) -> Floats:
         asked, *read = (

@@ -25,7 +25,7 @@ from knowledge_base.errors import IndexCorrupt, IndexMissing
 from knowledge_base.index import PassageIndex
 from knowledge_base.lexical import LexicalIndex
 from knowledge_base.passages import fingerprint, passages_of
-from knowledge_base.reranker import Reranker
+from knowledge_base.reranker import READ, Reranker
 from knowledge_base.text.banglish import banglish_probability
 from knowledge_base.text.respelling import Respeller
 from knowledge_base.text.scripts import bengali_share
@@ -43,7 +43,6 @@ _BEST = [number for number, name in enumerate(calibration.ARTICLE_FEATURES) if "
 DENSE, LEXICAL = _BEST[:2], _BEST[2:]  # the columns of best passages
 ENGLISH, BANGLISH = (calibration.WAYS.index(way) for way in ("en", "bn-Latn"))
 BEST = 4  # passages whose mean scores an article, beside its best one
-READ = 4  # articles that the reranker reads; a fifth costs as much as each and finds hardly more
 SURE = 0.98  # the probability from which on an article needs no reading
 
 

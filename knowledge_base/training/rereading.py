@@ -18,8 +18,8 @@ from knowledge_base.calibration import WAYS
 from knowledge_base.corpus import read_entries, read_queries
 from knowledge_base.fitting import Labelled, fit, labelled
 from knowledge_base.network import TOKENIZER
-from knowledge_base.reranker import BundledReranker, Reranker
-from knowledge_base.retriever import READ, Retriever
+from knowledge_base.reranker import READ, BundledReranker, Reranker
+from knowledge_base.retriever import Retriever
 from knowledge_base.training import recipe
 from knowledge_base.training.card import NAMES
 from knowledge_base.training.export import export_reranker

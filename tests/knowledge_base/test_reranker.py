@@ -15,8 +15,8 @@ from knowledge_base.calibration import READING, WAYS, Calibration, shipped
 from knowledge_base.errors import EncoderError
 from knowledge_base.fitting import Labelled, fit
 from knowledge_base.network import MODEL, TOKENIZER
-from knowledge_base.reranker import FOLDER, MOST, BundledReranker, pair
-from knowledge_base.retriever import READ, Retriever
+from knowledge_base.reranker import FOLDER, MOST, READ, BundledReranker, pair
+from knowledge_base.retriever import Retriever
 from knowledge_base.types import Entry, Text
 from tests.knowledge_base.conftest import ENTRIES
 

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from knowledge_base import encoder, reranker
+from knowledge_base.corpus import read_entries
 from knowledge_base.errors import KnowledgeBaseError
 from support.evaluation.figures import report
 from support.evaluation.held_out import answered_at, outcomes
@@ -33,6 +34,7 @@ class Command(BaseCommand):
         if len(set(folders)) < 2:
             raise CommandError("Name two or more businesses: each is judged by what was fitted on the others.")
         try:
+            articles = sum(len(read_entries(folder)) for folder in (*folders, *test))
             model = encoder.load(settings.ENCODER)
             found = outcomes(
                 folders,
@@ -44,7 +46,7 @@ class Command(BaseCommand):
             )
         except KnowledgeBaseError as error:
             raise CommandError(str(error)) from error
-        figures = report(model.name, 0, found)
+        figures = report(model.name, articles, found)
         for language, of_language in figures["languages"].items():
             of_one = [one for one in found if one.query.language == language]
             of_language[f"at_precision_{PRECISION}"] = answered_at(PRECISION, of_one)

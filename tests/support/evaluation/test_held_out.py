@@ -37,7 +37,9 @@ def test_every_query_of_every_business_is_judged(tmp_path: Path) -> None:
     one, other, tested = (business(tmp_path / name) for name in ("one", "other", "tested"))
     out = tmp_path / "figures.json"
     call_command("evaluate_held_out", one, other, test=[tested], json=out, reranker="off")
-    figures = json.loads(out.read_text())["languages"]
+    result = json.loads(out.read_text())
+    figures = result["languages"]
+    assert result["articles"] == 12
     assert {way: of_way["in_scope"]["n"] for way, of_way in figures.items()} == dict.fromkeys(WAYS, 12)
     assert figures["en"]["out_of_scope"]["n"] == 3
     assert figures["en"]["in_scope"]["top1"] == 1.0
