@@ -1,4 +1,4 @@
-"""A shipped encoder as a model to train on: its weights, out of their blocks of few bits."""
+"""A shipped encoder or reranker as a model to train on: its weights, out of their blocks or columns of few bits."""
 
 from __future__ import annotations
 
@@ -14,19 +14,33 @@ from transformers import BertConfig, BertModel
 from knowledge_base.network import MODEL
 from knowledge_base.training.graph import WORD_BLOCK
 
-__all__ = ["opened"]
+__all__ = ["head_of", "opened"]
 
 WORDS, KIND = "embeddings.word_embeddings.weight", "embeddings.token_type_embeddings.weight"
+ATTENTION = "eager"  # a third quicker, forward and backward, than torch's own over rows this short
 Floats = NDArray[np.float32]
 
 
-def opened(folder: Path) -> BertModel:
-    """The model of a folder that `export` wrote: within the rounding of its bits, what was exported."""
-    model = BertModel(BertConfig.from_pretrained(str(folder)), add_pooling_layer=False)
-    constants = {one.name: one for one in onnx.load(str(folder / MODEL)).graph.initializer}
+def opened(folder: Path, encoder: Path | None = None) -> BertModel:
+    """The model of a folder that `export` or `export_reranker` wrote: within the rounding of its bits, what was
+    exported. A reranker is of the shape of the `encoder` that it was begun as."""
+    config = BertConfig.from_pretrained(str(encoder or folder), attn_implementation=ATTENTION)
+    model = BertModel(config, add_pooling_layer=False)
+    constants = _constants(folder)
     state = {name: _weight(name, tuple(weight.shape), constants) for name, weight in model.state_dict().items()}
     model.load_state_dict({name: torch.tensor(weight) for name, weight in state.items()})
     return model
+
+
+def head_of(folder: Path) -> tuple[Floats, Floats]:
+    """The weights (1, dimension) and the bias (1,) of a reranker's head."""
+    constants = _constants(folder)
+    weight, bias = (numpy_helper.to_array(constants[f"head.{part}"]) for part in ("weight", "bias"))
+    return weight.copy(), bias.copy()
+
+
+def _constants(folder: Path) -> dict[str, onnx.TensorProto]:
+    return {one.name: one for one in onnx.load(str(folder / MODEL)).graph.initializer}
 
 
 def _weight(name: str, shape: tuple[int, ...], constants: dict[str, onnx.TensorProto]) -> Floats:
@@ -45,6 +59,9 @@ def _weight(name: str, shape: tuple[int, ...], constants: dict[str, onnx.TensorP
     if f"{matrix}.numbers" in constants:
         blocks = constant(f"{matrix}.numbers") - 128
         return (blocks * constant(f"{matrix}.scales").reshape(*blocks.shape[:2], 1)).reshape(shape)
+    if f"{matrix}.columns" in constants:
+        columns = constant(f"{matrix}.columns") * constant(f"{matrix}.scales")
+        return columns.T.copy()
     if len(shape) == 2 and f"{matrix}.bias" in constants:  # full precision, as a product from the right
         return constant(name).T.copy()
     return constant(name)

@@ -25,11 +25,12 @@ from knowledge_base.training.card import NAMES
 from knowledge_base.training.export import export_reranker
 from knowledge_base.training.measuring import cross_fitted, figures_of
 from knowledge_base.training.opened import opened
-from knowledge_base.training.reranking import Plan, asked, train
+from knowledge_base.training.reranking import FURTHER, Plan, Reading, asked, train
 
-__all__ = ["card", "figures", "make"]
+__all__ = ["card", "figures", "make", "run", "runs"]
 
 TIMED = 40  # questions
+RUNS = "\n## The runs, each on top of the one before\n"
 Progress = Callable[[Sequence[Path]], Iterable[Path]]
 HEAD = """---
 license: mit
@@ -43,19 +44,31 @@ as cxbot's encoder (multilingual-e5-small, Wang et al. 2024, MIT; [its card](../
 the mean of its tokens, quantised to 8 bits. cxbot lets it read the {read} likeliest articles of each question.
 
 - **Made by** `manage.py train_reranker`; nothing below is typed.
-- **Learned from** cxbot's own corpus, less the businesses that it is measured on (Apache 2.0), and by way of the
-  encoder from what its card names. It has seen no customer's message.
+- **Learned from** cxbot's own corpus (Apache 2.0), less the businesses that it is measured on and those in their
+  trades, and by way of the encoder from what its card names. It has seen no customer's message.
 - **Limits.** Those of the encoder. A score means something beside the scores of the same question's other articles;
   cxbot's calibration makes probabilities of them.
 """
 
 
-def make(unseen: int, model: BundledEncoder, to: Path, log: Path, steps: int | None, progress: Progress) -> None:
-    """Train on all businesses but those of the fold `unseen`, and export to the folder `to`."""
-    held_out = recipe.folds()[unseen - 1]
-    seen = [folder for folder in [*recipe.businesses(), *recipe.extra()] if folder not in held_out]
-    plan = Plan() if steps is None else replace(Plan(), steps=steps)
-    reading = train(opened(FOLDER), model.tokenizer, asked(seen, model, progress), plan, log)
+def make(
+    unseen: int,
+    further: Sequence[str],
+    model: BundledEncoder,
+    to: Path,
+    log: Path,
+    steps: int | None,
+    progress: Progress,
+) -> None:
+    """Train on all businesses but those that the fold `unseen` leaves out, and export to the folder `to`; or let the
+    reranker that is there learn `further` from the businesses so named, less those that the fold leaves out."""
+    seen = recipe.seen(recipe.folds()[unseen - 1])
+    plan, reading = Plan(), Reading(opened(FOLDER))
+    if further:
+        seen = [folder for folder in seen if folder.name in further]
+        plan, reading = FURTHER, Reading.opened(to, FOLDER)
+    plan = plan if steps is None else replace(plan, steps=steps)
+    train(reading, model.tokenizer, asked(seen, model, progress), plan, log)
     export_reranker(reading, FOLDER / TOKENIZER, to)
 
 
@@ -84,8 +97,25 @@ def figures(
     }
 
 
-def card(figures: Mapping[str, Any], log: Path) -> str:
-    """Markdown."""
+def runs(card: Path) -> list[str]:
+    """What the card in a reranker's folder tells of its trainings, one text for each."""
+    text = card.read_text(encoding="utf-8") if card.exists() else ""
+    return [told.strip() for told in text.partition(RUNS)[2].split("\n\n") if told.strip()]
+
+
+def run(log: Path) -> str:
+    """What a training's log tells."""
+    first, *steps = map(json.loads, log.read_text().splitlines())
+    tenth = max(len(steps) // 10, 1)
+    losses = [np.mean([step["loss"] for step in steps[start : start + tenth]]) for start in range(0, len(steps), tenth)]
+    return (
+        f"{len(steps)} steps in {steps[-1]['seconds'] / 60:.0f} minutes; the loss by tenths: "
+        f"{', '.join(f'{loss:.2f}' for loss in losses)}. `{json.dumps(first['plan'])}`"
+    )
+
+
+def card(figures: Mapping[str, Any], told: Sequence[str]) -> str:
+    """Markdown; `told`: the runs."""
     heading = "| | " + " | ".join(f"{NAMES[way]} top-1 | top-3 | AUROC" for way in WAYS) + " |"
     rows = [heading, "|---|" + "---|" * 9]
     for name, by_way in figures["tables"].items():
@@ -100,21 +130,10 @@ def card(figures: Mapping[str, Any], log: Path) -> str:
             *rows,
             f"\n{figures['megabytes']} MB. A search takes {without} ms without the reading and {read} ms with it "
             f"({figures['machine']}, median, in one run).",
-            "\n## The run\n",
-            _run(log),
+            RUNS,
+            "\n\n".join(told),
+            "",
         ]
-    )
-
-
-def _run(log: Path) -> str:
-    if not log.exists():
-        return "Its log is not in the room."
-    first, *steps = map(json.loads, log.read_text().splitlines())
-    tenth = max(len(steps) // 10, 1)
-    losses = [np.mean([step["loss"] for step in steps[start : start + tenth]]) for start in range(0, len(steps), tenth)]
-    return (
-        f"{len(steps)} steps in {steps[-1]['seconds'] / 60:.0f} minutes; the loss by tenths: "
-        f"{', '.join(f'{loss:.2f}' for loss in losses)}. `{json.dumps(first['plan'])}`\n"
     )
 
 

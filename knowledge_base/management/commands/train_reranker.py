@@ -12,6 +12,7 @@ from tqdm import tqdm
 from knowledge_base import bundled, reranker
 from knowledge_base.errors import KnowledgeBaseError
 
+CARD = "README.md"
 MISSING = "Training needs more packages than serving: pip install -e '.[train]' ({error})"
 
 
@@ -22,6 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--unseen", type=int, default=1, help="the fold of businesses that it is measured on")
         parser.add_argument("--test", nargs="*", type=Path, default=[], help="more folders to measure on: the shop")
         parser.add_argument("--room", type=Path, default=Path("var/training"), help="where log and figures are kept")
+        parser.add_argument("--further", nargs="*", default=[], metavar="BUSINESS", help="learn on from these alone")
         parser.add_argument("--steps", type=int, help="fewer make a quicker and worse one")
         parser.add_argument("--to", type=Path, default=reranker.FOLDER)
         parser.add_argument("--measure-only", action="store_true", help="measure the one that is there")
@@ -38,11 +40,13 @@ class Command(BaseCommand):
         log = room / "reranker.jsonl"
         try:
             model = bundled.BundledEncoder()
+            runs = rereading.runs(to / CARD) if options["measure_only"] or options["further"] else []
             if not options["measure_only"]:
-                rereading.make(unseen, model, to, log, options["steps"], ranking)
+                rereading.make(unseen, options["further"], model, to, log, options["steps"], ranking)
+                runs.append(rereading.run(log))
             figures = rereading.figures(unseen, test, model, to, measuring)
         except KnowledgeBaseError as error:
             raise CommandError(str(error)) from error
         (room / "reranker.json").write_text(json.dumps(figures, indent=1))
-        (to / "README.md").write_text(rereading.card(figures, log), encoding="utf-8")
-        self.stdout.write((to / "README.md").read_text(encoding="utf-8"))
+        (to / CARD).write_text(rereading.card(figures, runs), encoding="utf-8")
+        self.stdout.write((to / CARD).read_text(encoding="utf-8"))

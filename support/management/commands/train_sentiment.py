@@ -15,10 +15,10 @@ from tqdm import tqdm
 
 from knowledge_base import encoder
 from knowledge_base.corpus import read_entries, read_queries
-from support.management.commands.train_signals import read_phrases
 from support.understanding import sentiment
 from support.understanding.linear import Linear
 from support.understanding.measuring import Labelled, figures, read_labelled
+from support.understanding.phrases import read_phrases
 from support.understanding.sentiment import Mood, mood_of
 from support.understanding.signals import SMALL_TALK
 from support.understanding.training import fit, matrix

@@ -28,3 +28,11 @@ def test_each_way_of_writing_asks_for_each_article(folder: Path) -> None:
 def test_nothing_that_is_measured_on_is_learned_from() -> None:
     assert not {folder.name for folder in recipe.extra()} & {folder.name for folder in recipe.businesses()}
     assert not asked(recipe.extra()) & asked(recipe.businesses())
+
+
+def test_a_business_in_the_trade_of_one_that_is_held_out_is_held_out_with_it() -> None:
+    named = {name for names in recipe.NEAR.values() for name in names}
+    assert named <= {folder.name for folder in recipe.extra()}
+    assert set(recipe.NEAR) <= {folder.name for folder in recipe.businesses()}
+    seen = {folder.name for folder in recipe.seen([recipe.CORPUS / "bank"])}
+    assert "creditcard" not in seen and "bank" not in seen and {"citizen", "citycorp", "salon"} <= seen

@@ -10,9 +10,11 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import BertConfig, BertModel
 
-from knowledge_base import bundled, encoder
+from knowledge_base import bundled, encoder, reranker
+from knowledge_base.calibration import WAYS
+from knowledge_base.training import rereading
 from knowledge_base.training.opened import opened
-from knowledge_base.training.reranking import Asked, Plan, _drawn, asked, train
+from knowledge_base.training.reranking import Asked, Plan, Reading, _drawn, asked, train
 
 WORDS = "<s> <pad> </s> <unk> red blue green crimson azure verdant".split()
 COLOURS = {"red": "crimson", "blue": "azure", "green": "verdant"}
@@ -30,7 +32,8 @@ def test_it_learns_which_article_answers(tmp_path: Path) -> None:
     tokenizer = Tokenizer(models.WordLevel({word: number for number, word in enumerate(WORDS)}, "<unk>"))
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
     plan = Plan(steps=150, questions=8, wrong=1, rate=3e-3, frozen=0, left_out=0.2)
-    model = train(BertModel(config, add_pooling_layer=False), tokenizer, QUESTIONS, plan, tmp_path / "log.jsonl")
+    model = Reading(BertModel(config, add_pooling_layer=False))
+    train(model, tokenizer, QUESTIONS, plan, tmp_path / "log.jsonl")
     right, wrong = model.scores([[0, 4, 2, 2, 7, 2], [0, 4, 2, 2, 8, 2]]).tolist()
     assert right > 0 > wrong
     first, *steps = map(json.loads, (tmp_path / "log.jsonl").read_text().splitlines())
@@ -74,3 +77,30 @@ def test_a_shipped_encoder_opens_as_the_model_it_was() -> None:
     with torch.no_grad():
         mean = model(torch.tensor([shipped.tokenizer.encode(text).ids])).last_hidden_state[0].mean(dim=0).numpy()
     assert float(mean @ shipped.queries([text])[0]) / np.linalg.norm(mean) > 0.999
+
+
+def test_a_shipped_reranker_opens_as_the_model_it_was() -> None:
+    shipped, articles = (
+        reranker.BundledReranker(),
+        ["When do I get my money back?", "Where is your shop?", "জুতার মাপ কত?"],
+    )
+    pieces = [row.ids for row in bundled.BundledEncoder().tokenizer.encode_batch(articles, add_special_tokens=False)]
+    rows = [reranker.pair(pieces[0], article) for article in pieces]
+    model = Reading.opened(reranker.FOLDER, bundled.FOLDER).eval()
+    with torch.no_grad():
+        scores = model.scores(rows).numpy()
+    assert np.allclose(scores, shipped.scores(articles[0], articles), atol=0.5)
+
+
+def test_a_card_keeps_what_it_told_of_earlier_runs(tmp_path: Path) -> None:
+    row = dict.fromkeys(("top1", "top3", "auroc"), 0.5)
+    figures = {
+        "unseen": ["bank"],
+        "tables": {"with the reading": dict.fromkeys(WAYS, row)},
+        "megabytes": 35,
+        "milliseconds": {"channels alone": 9, "with the reading": 80},
+        "machine": "2 cores",
+    }
+    (tmp_path / "README.md").write_text(rereading.card(figures, ["the first run", "the second run"]))
+    assert rereading.runs(tmp_path / "README.md") == ["the first run", "the second run"]
+    assert rereading.runs(tmp_path / "no card") == []

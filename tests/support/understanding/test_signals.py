@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from support.management.commands.train_signals import Phrases, Row, messages, read_phrases
 from support.understanding import signals
+from support.understanding.phrases import Phrases, Row, messages, read_phrases
 from support.understanding.signals import Signals
 
 
