@@ -12,8 +12,8 @@ from knowledge_base.calibration import ARTICLE_FEATURES, QUERY_FEATURES, WAYS
 from knowledge_base.corpus import read_entries, read_queries
 from knowledge_base.fitting import Labelled
 from knowledge_base.passages import passages_of
-from knowledge_base.retriever import Features
 from knowledge_base.text.normalise import normalise
+from knowledge_base.weighed import Features
 
 __all__ = ["bm25"]
 
