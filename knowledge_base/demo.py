@@ -9,9 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from knowledge_base import importing, publishing, remembered
+from knowledge_base.embedding import Progress
 from knowledge_base.models import Article, IndexVersion
 from knowledge_base.passages import fingerprint
-from knowledge_base.retriever import Progress, Retriever
+from knowledge_base.retriever import Retriever
 from knowledge_base.types import Vectors
 
 __all__ = ["ARTICLES", "VECTORS", "load", "remember", "vectors"]

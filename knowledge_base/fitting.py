@@ -15,7 +15,8 @@ from knowledge_base.calibration import ARTICLE_FEATURES, LEAST, QUERY_FEATURES, 
 from knowledge_base.corpus import read_entries, read_queries
 from knowledge_base.encoder import Encoder
 from knowledge_base.reranker import READ, Reranker
-from knowledge_base.retriever import Features, Retriever
+from knowledge_base.retriever import Retriever
+from knowledge_base.weighed import Features
 
 __all__ = ["Labelled", "fit", "labelled", "weighed"]
 

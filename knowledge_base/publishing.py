@@ -19,11 +19,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from knowledge_base import builders, encoder, versions
+from knowledge_base.embedding import Progress
 from knowledge_base.encoder import Encoder
 from knowledge_base.errors import IndexMissing
 from knowledge_base.models import Article, IndexVersion, Passage
 from knowledge_base.passages import fingerprint
-from knowledge_base.retriever import Progress, Retriever
+from knowledge_base.retriever import Retriever
 from knowledge_base.types import Entry, Text, Vectors
 
 __all__ = ["build", "entries", "entry_of", "publish", "reindex", "withdraw"]

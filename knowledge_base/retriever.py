@@ -9,76 +9,39 @@ is one, then reads the likeliest articles with the query. Immutable, and safe to
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from knowledge_base import calibration
 from knowledge_base.calibration import Calibration
+from knowledge_base.embedding import Progress, centred_by_language, embed
 from knowledge_base.encoder import Encoder
 from knowledge_base.errors import IndexCorrupt, IndexMissing
 from knowledge_base.index import PassageIndex
 from knowledge_base.lexical import LexicalIndex
-from knowledge_base.passages import fingerprint, passages_of
+from knowledge_base.passages import passages_of
+from knowledge_base.pooling import Pooling
 from knowledge_base.reranker import READ, Reranker
 from knowledge_base.text.banglish import banglish_probability
 from knowledge_base.text.respelling import Respeller
 from knowledge_base.text.scripts import bengali_share
 from knowledge_base.types import Candidate, Entry, PassageText, Ranking, Text, Vectors
+from knowledge_base.weighed import Features, Weighed
 
-__all__ = ["Features", "Progress", "Retriever", "Weighed"]
+__all__ = ["Retriever"]
 
-T = TypeVar("T")
-Progress = Callable[[list[T]], Iterable[T]]
 Floats = NDArray[np.float32]
-BATCH = 32  # texts embedded between two steps of a progress bar
 SEARCHED = 4_000  # passages that the dense channel ranks; all of a usual knowledge base
-NOTHING = -1.0  # the least that a cosine can be
 _BEST = [number for number, name in enumerate(calibration.ARTICLE_FEATURES) if " best " in name]
 DENSE, LEXICAL = _BEST[:2], _BEST[2:]  # the columns of best passages
 ENGLISH, BANGLISH = (calibration.WAYS.index(way) for way in ("en", "bn-Latn"))
-BEST = 4  # passages whose mean scores an article, beside its best one
 SURE = 0.98  # the probability from which on an article needs no reading
-
-
-@dataclass(frozen=True, slots=True)
-class Features:
-    """What the channels say of every article, for one query."""
-
-    articles: NDArray[np.float64]  # (articles, len(ARTICLE_FEATURES))
-    query: NDArray[np.float64]  # (len(QUERY_FEATURES),)
-    way: NDArray[np.float64]  # (len(WAYS),): how likely the query is in each way of writing
-    best: NDArray[np.intp]  # each article's best passage
-    read_as: str  # the query, for the reranker
-
-
-@dataclass(frozen=True, slots=True)
-class Weighed:
-    """How likely each article answers a query, and that none does, before anything is cut off."""
-
-    features: Features
-    utilities: NDArray[np.float64]  # (articles,)
-    none: float  # the utility of no article
-    probabilities: NDArray[np.float64]  # (articles,), calibrated
-    in_scope: float  # the probability that any article is right
-
-    def order(self) -> NDArray[np.intp]:
-        """The numbers of the articles, likeliest first."""
-        return np.argsort(-self.probabilities, kind="stable")
-
-    def mixed(self, other: Weighed, share: float) -> Weighed:
-        """The same query read in this way or, with the probability `share`, in another."""
-        return replace(
-            self,
-            features=other.features if share > 0.5 else self.features,
-            probabilities=self.probabilities * (1 - share) + other.probabilities * share,
-            in_scope=self.in_scope * (1 - share) + other.in_scope * share,
-        )
 
 
 class Retriever:
@@ -99,11 +62,9 @@ class Retriever:
         self._by_key = {entry.key: entry for entry in self.entries}
         self._mean = vectors.mean(axis=0)
         self._respeller = Respeller(passage.text for passage in passages)
-        numbers = {entry.key: number for number, entry in enumerate(self.entries)}
         self.keys = np.array([entry.key for entry in self.entries])
+        self._pooling = Pooling(self.keys.tolist(), self.passages)
         self.categories = np.unique([entry.category for entry in self.entries], return_inverse=True)[1]
-        self._article_of = np.array([numbers[passage.article] for passage in self.passages], np.intp)
-        self._is_answer = np.array([passage.kind == "answer" for passage in self.passages], bool)
         self._reranker: Reranker | None = None
 
     @classmethod
@@ -122,7 +83,7 @@ class Retriever:
             raise IndexMissing("no article is published")
         vectors = embed([passage.text for passage in passages], encoder, known or {}, progress)
         texts = [passage.text for passage in passages]
-        index = PassageIndex.build(_centred(vectors, passages))
+        index = PassageIndex.build(centred_by_language(vectors, passages))
         spelling, sound = LexicalIndex.of_spelling(texts), LexicalIndex.of_sound(texts)
         return cls(entries, passages, encoder, vectors, index, spelling, sound, weights)
 
@@ -206,14 +167,14 @@ class Retriever:
         centred = vector - self._mean
         dense = self._dense(centred / max(float(np.linalg.norm(centred)), 1e-6))
         sound = self._sound.scores(query)
-        columns = [*self._pool(dense), *self._pool(spelling), *self._pool(sound)]
+        columns = [*self._pooling.scores(dense), *self._pooling.scores(spelling), *self._pooling.scores(sound)]
         best = np.maximum(columns[0], columns[1])
         query_features = [1.0, float(best.mean()), float(best.std()), float(np.log1p(len(query)))]
         return Features(
             np.stack(columns, axis=1).astype(np.float64),
             np.array(query_features),
             way,
-            self._best_passages(dense + spelling + sound),
+            self._pooling.best_passages(dense + spelling + sound),
             read_as,
         )
 
@@ -223,32 +184,6 @@ class Retriever:
         scores = np.full(len(self.passages), products.min(initial=0.0), np.float32)
         scores[rows] = products
         return scores
-
-    def _pool(self, scores: Floats) -> tuple[Floats, Floats, Floats]:
-        """Each article's best question or phrasing, its best piece of answer, and the mean of its best few passages."""
-        order = np.lexsort((-scores, self._article_of))
-        articles = self._article_of[order]
-        starts = np.flatnonzero(np.r_[True, articles[1:] != articles[:-1]])
-        rank = np.arange(len(articles)) - np.repeat(starts, np.diff(np.r_[starts, len(articles)]))
-        among_best = order[rank < BEST]
-        counts = np.bincount(self._article_of[among_best], minlength=len(self.entries))
-        mean = np.bincount(self._article_of[among_best], scores[among_best], len(self.entries)) / np.maximum(counts, 1)
-        questions, answers = (self._best(scores, kind) for kind in (~self._is_answer, self._is_answer))
-        # An article that has only one of the two is not worse for it.
-        questions = np.where(np.isneginf(questions), answers, questions)
-        questions = np.maximum(questions, NOTHING)  # an article without any text
-        return questions, np.where(np.isneginf(answers), questions, answers), mean.astype(np.float32)
-
-    def _best(self, scores: Floats, among: NDArray[np.bool_]) -> Floats:
-        best = np.full(len(self.entries), -np.inf, np.float32)
-        np.maximum.at(best, self._article_of[among], scores[among])
-        return best
-
-    def _best_passages(self, scores: Floats) -> NDArray[np.intp]:
-        order = np.lexsort((scores, self._article_of))
-        best = np.zeros(len(self.entries), np.intp)
-        best[self._article_of[order]] = order  # the last of each article wins, and that is its best
-        return best
 
     # --- files; `versions` makes an immutable, verified folder of them ---
 
@@ -282,31 +217,6 @@ class Retriever:
         spelling = LexicalIndex.load(folder / "spelling.npz", LexicalIndex.of_spelling)
         sound = LexicalIndex.load(folder / "sound.npz", LexicalIndex.of_sound)
         return cls(entries, passages, encoder, vectors, index, spelling, sound)
-
-
-def embed(
-    texts: Sequence[str], encoder: Encoder, known: Mapping[str, Vectors], progress: Progress[list[str]] = iter
-) -> Vectors:
-    """A row for each text. Equal texts, and those whose fingerprint is `known`, are not embedded again."""
-    prints = [fingerprint(encoder.name, text) for text in texts]
-    found = dict(known)
-    new = {print_: text for print_, text in zip(prints, texts, strict=True) if print_ not in found}
-    batches = [list(new.values())[start : start + BATCH] for start in range(0, len(new), BATCH)]
-    rows = [row for batch in progress(batches) for row in encoder.passages(batch)]
-    found.update(zip(new, rows, strict=True))
-    return np.stack([np.asarray(found[print_], np.float32) for print_ in prints])
-
-
-def _centred(vectors: Vectors, passages: Sequence[PassageText]) -> Vectors:
-    """`vectors` without the mean of their language, of unit length again: multilingual encoders put a language in a
-    corner of its own, and what all texts share says nothing."""
-    centred = vectors.copy()
-    languages = np.array([passage.language for passage in passages])
-    for language in set(languages):
-        centred[languages == language] -= vectors[languages == language].mean(axis=0)
-    norms: Vectors = np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-6)
-    centred /= norms
-    return centred
 
 
 def _way(query: str) -> NDArray[np.float64]:

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge_base.calibration import Calibration
-from knowledge_base.retriever import Features, Retriever, Weighed
+from knowledge_base.retriever import Retriever
+from knowledge_base.weighed import Features, Weighed
 from support.understanding import followup
 
 __all__ = ["WEIGHTS", "Before", "Measured", "Weights", "joined", "measure", "read", "shipped", "stands"]

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from knowledge_base.corpus import Query, read_entries, read_queries
 from knowledge_base.encoder import Encoder
-from knowledge_base.retriever import Retriever, Weighed
+from knowledge_base.retriever import Retriever
+from knowledge_base.weighed import Weighed
 from support.dialogue import context
 from support.dialogue.context import Before, Measured
 
