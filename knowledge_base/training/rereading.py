@@ -43,7 +43,7 @@ Reads a customer's question and an article together and says, as log odds, wheth
 as cxbot's encoder (multilingual-e5-small, Wang et al. 2024, MIT; [its card](../encoder/README.md)), with a weight on
 the mean of its tokens, quantised to 8 bits. cxbot lets it read the {read} likeliest articles of each question.
 
-- **Made by** `manage.py train_reranker`; nothing below is typed.
+- **Made by** `manage.py train_reranker`, which measures it and writes this card.
 - **Learned from** cxbot's own corpus (Apache 2.0), less the businesses that it is measured on and those in their
   trades, and by way of the encoder from what its card names. It has seen no customer's message.
 - **Limits.** Those of the encoder. A score means something beside the scores of the same question's other articles;

@@ -123,7 +123,7 @@ def _fit(rows: list[Labelled], vectors: Vectors | None) -> tuple[Linear, Linear]
 CARD = """\
 # The sentiment heads
 
-Written by `manage.py train_sentiment --calm FOLDERS`, with the businesses that the encoder has seen; do not edit.
+Written by `manage.py train_sentiment --calm FOLDERS`, here those of `recipe.seen` for the first fold; do not edit.
 
 - What: multinomial logistic regressions for sentiment and for *upset* over hashed character n-grams (spelling and
   sound) and the tone, a lower layer of the encoder `{name}`; a second pair over n-grams alone serves other encoders.

@@ -80,10 +80,8 @@ def test_a_shipped_encoder_opens_as_the_model_it_was() -> None:
 
 
 def test_a_shipped_reranker_opens_as_the_model_it_was() -> None:
-    shipped, articles = (
-        reranker.BundledReranker(),
-        ["When do I get my money back?", "Where is your shop?", "জুতার মাপ কত?"],
-    )
+    shipped = reranker.BundledReranker()
+    articles = ["When do I get my money back?", "Where is your shop?", "জুতার মাপ কত?"]
     pieces = [row.ids for row in bundled.BundledEncoder().tokenizer.encode_batch(articles, add_special_tokens=False)]
     rows = [reranker.pair(pieces[0], article) for article in pieces]
     model = Reading.opened(reranker.FOLDER, bundled.FOLDER).eval()
