@@ -17,16 +17,17 @@ from knowledge_base.training.reranking import Reading
 __all__ = ["export", "export_reranker"]
 
 CARD = "README.md"
+TOLD = (CARD, "loss.svg")  # what is said of a model, which stays
 LEFT = ("model.safetensors", CARD)  # the weights in full precision; the card that the library would write
 BITS, BLOCK = 8, 64
 
 
 def export(model: Path, folder: Path, bits: int = BITS, block: int = BLOCK) -> None:
-    """Writes `folder` from the sentence-transformers model in `model`; a card that is there stays."""
+    """Writes `folder` from the sentence-transformers model in `model`; what is told of one that is there stays."""
     opened = open_model(model)
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.rglob("*"):
-        if path.is_file() and path.name != CARD:
+        if path.is_file() and path.name not in TOLD:
             path.unlink()
     for path in model.rglob("*"):
         if path.is_file() and path.name not in LEFT:
@@ -35,7 +36,7 @@ def export(model: Path, folder: Path, bits: int = BITS, block: int = BLOCK) -> N
     _compact(folder / TOKENIZER)
     (folder / MODEL).parent.mkdir(exist_ok=True)
     onnx.save(to_onnx(opened[0].model, bits, block), folder / MODEL)
-    write_manifest(folder, without=[CARD])
+    write_manifest(folder, without=TOLD)
 
 
 def export_reranker(model: Reading, tokenizer: Path, folder: Path, bits: int = BITS, block: int = BLOCK) -> None:
@@ -44,7 +45,7 @@ def export_reranker(model: Reading, tokenizer: Path, folder: Path, bits: int = B
     weight, bias = (part.detach().numpy() for part in (model.head.weight, model.head.bias))
     onnx.save(to_onnx(model.bert, bits, block, (weight, bias)), folder / MODEL)
     shutil.copyfile(tokenizer, folder / TOKENIZER)
-    write_manifest(folder, without=[CARD])
+    write_manifest(folder, without=TOLD)
 
 
 def _compact(path: Path) -> None:

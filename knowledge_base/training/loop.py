@@ -15,8 +15,9 @@ from torch.nn.functional import log_softmax
 from tqdm import tqdm
 
 from knowledge_base.training.pairs import ALONE, Batch, Source
+from knowledge_base.training.precision import autocast
 
-__all__ = ["Stage", "loss_of", "train"]
+__all__ = ["Stage", "loss_of", "picked", "train"]
 
 CHUNK = 24  # texts that go through the model together, sorted by length so that little is padding
 MOST_TOKENS = 64
@@ -73,14 +74,14 @@ def loss_of(model: SentenceTransformer, batch: Batch, temperature: float, alike:
     groups, others = torch.tensor(batch.left_groups), torch.tensor(batch.right_groups)
     cross = left @ right.T / temperature
     same = groups[:, None] == others[None, :]
-    loss = _picked(cross, same) + _picked(cross.T, same.T)
+    loss = picked(cross, same) + picked(cross.T, same.T)
     if batch.alike:  # the right one stands still
         loss = loss + alike * (1 - (left * right.detach()).sum(dim=1)).mean()
     known = (groups[:, None] == groups[None, :]) & (groups != ALONE)[:, None]
     itself = torch.eye(len(groups), dtype=torch.bool)
     if bool((known & ~itself).any()):
         among = (left @ left.T / temperature).masked_fill(itself.to(left.device), -1e4)
-        loss = loss + _picked(among, known & ~itself)
+        loss = loss + picked(among, known & ~itself)
     return loss
 
 
@@ -89,9 +90,8 @@ def embed(model: SentenceTransformer, texts: Sequence[str]) -> torch.Tensor:
     tokenizer, device = model.tokenizer, model.device
     encoded = tokenizer(list(texts), truncation=True, max_length=MOST_TOKENS)["input_ids"]
     order = sorted(range(len(texts)), key=lambda number: len(encoded[number]))
-    autocast = torch.autocast(device.type, torch.bfloat16)
     parts = []
-    with autocast:
+    with autocast(device.type):
         for start in range(0, len(order), CHUNK):
             ids = [encoded[number] for number in order[start : start + CHUNK]]
             features = tokenizer.pad({"input_ids": ids}, return_tensors="pt").to(device)
@@ -99,7 +99,7 @@ def embed(model: SentenceTransformer, texts: Sequence[str]) -> torch.Tensor:
     return torch.cat(parts)[torch.tensor(order).argsort().to(device)]
 
 
-def _picked(logits: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+def picked(logits: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
     """The mean negative log-probability of the right ones, over the rows that have any."""
     right = right.to(logits.device)
     rows = right.any(dim=1)
