@@ -41,11 +41,16 @@ class Pooling:
         questions = np.maximum(questions, NOTHING)  # an article without any text
         return questions, np.where(np.isneginf(answers), questions, answers), mean.astype(np.float32)
 
-    def best_passages(self, scores: Floats) -> NDArray[np.intp]:
-        """The number of each article's best passage."""
-        order = np.lexsort((scores, self._article_of))
+    def best_passages(self, scores: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """The number of each article's best passage, and that of its best question or phrasing."""
+        return self._last(np.lexsort((scores, self._article_of))), self._last(
+            np.lexsort((scores, ~self._is_answer, self._article_of))
+        )
+
+    def _last(self, order: NDArray[np.intp]) -> NDArray[np.intp]:
+        """The last of each article, where `order` sorts by article first."""
         best = np.zeros(self._articles, np.intp)
-        best[self._article_of[order]] = order  # the last of each article wins, and that is its best
+        best[self._article_of[order]] = order  # the last one written stays
         return best
 
     def _best(self, scores: Floats, among: NDArray[np.bool_]) -> Floats:

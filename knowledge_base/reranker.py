@@ -25,7 +25,7 @@ FOLDER = Path(__file__).parent / "data" / "reranker"
 BUNDLED, OFF = "bundled", "off"
 SCORE = "score"  # the output of the graph
 START, END = 0, 2  # pieces that stand before and after a text
-MOST_OF_QUERY, MOST = 48, 112  # pieces; what is longer is cut
+MOST_OF_QUERY, MOST = 48, 128  # pieces; what is longer is cut
 READ = 4  # articles of a search; a fifth costs as much as each and finds hardly more
 Floats = NDArray[np.float64]
 

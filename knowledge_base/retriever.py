@@ -124,11 +124,14 @@ class Retriever:
         texts = [self.readable(number, weighed.features) for number in read]
         return read, reranker.scores(weighed.features.read_as, texts)
 
-    def readable(self, number: int, query: Features) -> str:
-        """An article as the reranker reads it: its question and answer in the query's language, if it has that."""
+    def readable(self, number: int, query: Features, near: str | None = None) -> str:
+        """An article as the reranker reads it: its question and answer in the query's language, if it has that, and
+        before them the question or phrasing, in any language, that is `near`est to the query."""
         texts = self.entries[number].texts
         text = texts.get("en" if query.way[ENGLISH] > 0.5 else "bn") or next(iter(texts.values()), Text(""))
-        return f"{text.question} {text.answer}"
+        near = near or self.passages[query.nearest[number]].text
+        said = " / ".join(dict.fromkeys(part for part in (near, text.question) if part))
+        return f"{said} {text.answer}"
 
     def weighed(self, features: Features, utilities: NDArray[np.float64], none: float) -> Weighed:
         """The probabilities that utilities come to."""
@@ -174,7 +177,7 @@ class Retriever:
             np.stack(columns, axis=1).astype(np.float64),
             np.array(query_features),
             way,
-            self._pooling.best_passages(dense + spelling + sound),
+            *self._pooling.best_passages(dense + spelling + sound),
             read_as,
         )
 

@@ -18,6 +18,7 @@ class Features:
     query: NDArray[np.float64]  # (len(QUERY_FEATURES),)
     way: NDArray[np.float64]  # (len(WAYS),): how likely the query is in each way of writing
     best: NDArray[np.intp]  # each article's best passage
+    nearest: NDArray[np.intp]  # each article's best question or phrasing
     read_as: str  # the query, for the reranker
 
 

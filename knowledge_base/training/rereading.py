@@ -53,7 +53,7 @@ the mean of its tokens, quantised to 8 bits. cxbot lets it read the {read} likel
 
 def make(
     unseen: int,
-    further: Sequence[str],
+    further: Sequence[str] | None,
     model: BundledEncoder,
     to: Path,
     log: Path,
@@ -61,14 +61,14 @@ def make(
     progress: Progress,
 ) -> None:
     """Train on all businesses but those that the fold `unseen` leaves out, and export to the folder `to`; or let the
-    reranker that is there learn `further` from the businesses so named, less those that the fold leaves out."""
+    reranker that is there learn `further` from those of them that are named, or where none is, from all."""
     seen = recipe.seen(recipe.folds()[unseen - 1])
     plan, reading = Plan(), Reading(opened(FOLDER))
-    if further:
-        seen = [folder for folder in seen if folder.name in further]
+    if further is not None:
+        seen = [folder for folder in seen if not further or folder.name in further]
         plan, reading = FURTHER, Reading.opened(to, FOLDER)
     plan = plan if steps is None else replace(plan, steps=steps)
-    train(reading, model.tokenizer, asked(seen, model, progress), plan, log)
+    train(reading, model.tokenizer, asked(seen, model, progress, plan), plan, log)
     export_reranker(reading, FOLDER / TOKENIZER, to)
 
 

@@ -121,17 +121,26 @@ def test_only_the_likeliest_are_read_in_the_language_of_the_question() -> None:
         retriever.search(query)
     (_, english), (_, bengali), (read_as, banglish) = liking.read
     assert len(english) == len(bengali) == READ
-    assert all(text.startswith("Fee") for text in english)
-    assert all(text.startswith("ফি") for text in [*bengali, *banglish])
+    assert all(text.endswith("Fee.") for text in english)
+    assert all(text.endswith("ফি।") for text in [*bengali, *banglish])
     assert read_as.endswith(" / fee koto lagbe bolen") and "কত" in read_as
 
 
-def test_an_article_without_texts_is_read_as_nothing() -> None:
+def test_an_article_is_read_with_the_phrasing_that_is_nearest_to_the_question() -> None:
+    fees = Entry("fee", {"bn": Text("ফি কত?", "ফি নেই।")}, {"en": ("what does it cost", "is there a charge")})
+    liking = Liking("ফি")
+    retriever = Retriever.build([fees], encoder.load("bundled")).read_by(liking)
+    for query in ("any charge?", "ফি কত"):
+        retriever.search(query)
+    assert [articles for _, articles in liking.read] == [["is there a charge / ফি কত? ফি নেই।"], ["ফি কত? ফি নেই।"]]
+
+
+def test_an_article_without_texts_is_read_by_its_phrasings() -> None:
     entries = [Entry("a", {}, {"en": ("fee",)}), Entry("b", {"bn": Text("ফি কত?", "ফি।")})]
     liking = Liking("ফি")
     found = Retriever.build(entries, encoder.load("bundled")).read_by(liking).search("what is there to be paid")
     assert found.candidates[0].article == "b"
-    assert sorted(liking.read[0][1]) == [" ", "ফি কত? ফি।"]
+    assert sorted(liking.read[0][1]) == ["fee ", "ফি কত? ফি।"]
 
 
 def test_a_fit_trusts_a_reading_as_far_as_it_is_right() -> None:

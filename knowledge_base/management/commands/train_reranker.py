@@ -23,7 +23,8 @@ class Command(BaseCommand):
         parser.add_argument("--unseen", type=int, default=1, help="the fold of businesses that it is measured on")
         parser.add_argument("--test", nargs="*", type=Path, default=[], help="more folders to measure on: the shop")
         parser.add_argument("--room", type=Path, default=Path("var/training"), help="where log and figures are kept")
-        parser.add_argument("--further", nargs="*", default=[], metavar="BUSINESS", help="learn on from these alone")
+        further = "let the one that is there learn on, from these alone or from all"
+        parser.add_argument("--further", nargs="*", metavar="BUSINESS", help=further)
         parser.add_argument("--steps", type=int, help="fewer make a quicker and worse one")
         parser.add_argument("--to", type=Path, default=reranker.FOLDER)
         parser.add_argument("--measure-only", action="store_true", help="measure the one that is there")
@@ -40,7 +41,7 @@ class Command(BaseCommand):
         log = room / "reranker.jsonl"
         try:
             model = bundled.BundledEncoder()
-            runs = rereading.runs(to / CARD) if options["measure_only"] or options["further"] else []
+            runs = rereading.runs(to / CARD) if options["measure_only"] or options["further"] is not None else []
             if not options["measure_only"]:
                 rereading.make(unseen, options["further"], model, to, log, options["steps"], ranking)
                 runs.append(rereading.run(log))

@@ -1,6 +1,7 @@
 """Training the reranker: what it is asked, and that it learns to tell what answers."""
 
 import json
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -22,6 +23,17 @@ QUESTIONS = [
     Asked(colour, colour, [other for other in COLOURS.values() if other != named], named)
     for colour, named in COLOURS.items()
 ]
+
+ARTICLES = [{"id": name, "question": {"en": f"What does {name} cost?"}} for name in ("mail", "web", "ftp")]
+QUERIES: list[Mapping[str, str | None]] = [
+    {"text": "price of mail", "lang": "en", "kind": "in_scope", "article": "mail"},
+    {"text": "who won", "lang": "en", "kind": "out_of_scope", "article": None},
+]
+
+
+def _write(folder: Path, queries: Sequence[Mapping[str, str | None]]) -> None:
+    for name, rows in (("articles", ARTICLES), ("queries", queries)):
+        (folder / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)))
 
 
 def test_it_learns_which_article_answers(tmp_path: Path) -> None:
@@ -57,17 +69,23 @@ def test_what_is_foreign_is_drawn_too() -> None:
 
 
 def test_a_business_is_asked_with_the_articles_that_its_retriever_ranks(tmp_path: Path) -> None:
-    articles = [{"id": name, "question": {"en": f"What does {name} cost?"}} for name in ("mail", "web", "ftp")]
-    queries = [
-        {"text": "price of mail", "lang": "en", "kind": "in_scope", "article": "mail"},
-        {"text": "who won", "lang": "en", "kind": "out_of_scope", "article": None},
-        {"text": "hello", "lang": "en", "kind": "smalltalk", "article": None},
-    ]
-    for name, rows in (("articles", articles), ("queries", queries)):
-        (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    first, foreign = asked([tmp_path], encoder.load("bundled"), iter)
+    _write(tmp_path, [*QUERIES, {"text": "hello", "lang": "en", "kind": "smalltalk", "article": None}])
+    asked_of_it = asked([tmp_path], encoder.load("bundled"), iter, Plan(taught=0))
+    first, foreign = sorted(asked_of_it, key=lambda one: one.text)
     assert first.right == "What does mail cost? " and first.right not in first.ranked and len(first.ranked) == 2
     assert foreign.right is None and len(foreign.ranked) == 3
+
+
+def test_an_article_is_read_with_what_customers_said_for_it_as_if_an_editor_had_added_that(tmp_path: Path) -> None:
+    _write(tmp_path, [*QUERIES, {"text": "is mail dear", "lang": "en", "kind": "in_scope", "article": "mail"}])
+    first, *_ = asked([tmp_path], encoder.load("bundled"), iter, Plan(taught=1))
+    others = {"price of mail": "is mail dear", "is mail dear": "price of mail"}
+    assert first.right == f"{others[first.text]} / What does mail cost? "
+
+
+def test_no_more_is_asked_than_the_plan_will_draw(tmp_path: Path) -> None:
+    _write(tmp_path, QUERIES)
+    assert len(asked([tmp_path], encoder.load("bundled"), iter, Plan(steps=1, questions=1))) == 1
 
 
 def test_a_shipped_encoder_opens_as_the_model_it_was() -> None:
