@@ -42,16 +42,13 @@ class Pooling:
         return questions, np.where(np.isneginf(answers), questions, answers), mean.astype(np.float32)
 
     def best_passages(self, scores: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """The number of each article's best passage, and that of its best question or phrasing."""
-        return self._last(np.lexsort((scores, self._article_of))), self._last(
-            np.lexsort((scores, ~self._is_answer, self._article_of))
-        )
-
-    def _last(self, order: NDArray[np.intp]) -> NDArray[np.intp]:
-        """The last of each article, where `order` sorts by article first."""
+        """The number of each article's best passage, and that of its best question or phrasing, if it has any."""
+        order = np.lexsort((scores, self._article_of))
         best = np.zeros(self._articles, np.intp)
-        best[self._article_of[order]] = order  # the last one written stays
-        return best
+        best[self._article_of[order]] = order  # the last of each article wins, and that is its best
+        nearest, asked = best.copy(), order[~self._is_answer[order]]
+        nearest[self._article_of[asked]] = asked
+        return best, nearest
 
     def _best(self, scores: Floats, among: NDArray[np.bool_]) -> Floats:
         best = np.full(self._articles, -np.inf, np.float32)

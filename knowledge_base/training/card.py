@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from knowledge_base.calibration import WAYS
+from knowledge_base.training.telling import NAMES
 
 __all__ = ["card", "loss_chart"]
 
-NAMES = {"en": "English", "bn": "Bengali", "bn-Latn": "Banglish"}
 HEAD = """---
 license: mit
 language: [bn, en]

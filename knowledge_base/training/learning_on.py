@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from tokenizers import Tokenizer
 
 from knowledge_base.bundled import BundledEncoder
-from knowledge_base.calibration import WAYS
 from knowledge_base.fitting import Labelled, fit, labelled
 from knowledge_base.network import TOKENIZER
-from knowledge_base.training import recipe
-from knowledge_base.training.card import NAMES
+from knowledge_base.training import recipe, telling
 from knowledge_base.training.choices import Choices, Texts
 from knowledge_base.training.export import export
 from knowledge_base.training.folder import open_model, save_model
@@ -65,25 +61,9 @@ def figures(unseen: int, test: Sequence[Path], folder: Path, progress: Progress)
 
 
 def told(log: Path, tables: Mapping[str, Mapping[str, Figures]]) -> str:
-    """Markdown of one run: what the log tells, and what was measured after it."""
-    first, *steps = map(json.loads, log.read_text().splitlines())
-    tenth = max(len(steps) // 10, 1)
-    losses = [np.mean([step["loss"] for step in steps[start : start + tenth]]) for start in range(0, len(steps), tenth)]
-    rows = [
-        "| all channels, no reading | " + " | ".join(f"{NAMES[way]} top-1 | top-3 | AUROC" for way in WAYS) + " |",
-        "|---|" + "---|" * 9,
-    ]
-    for name, of_one in tables.items():
-        cells = [f"{getattr(of_one[way], figure):.3f}" for way in WAYS for figure in ("top1", "top3", "auroc")]
-        rows.append(f"| {name} | " + " | ".join(cells) + " |")
-    return "\n".join(
-        [
-            f"{len(steps)} steps of the upper layers in {steps[-1]['seconds'] / 60:.0f} minutes; the loss by tenths: "
-            f"{', '.join(f'{loss:.2f}' for loss in losses)}. `{json.dumps(first['plan'])}`\n",
-            *rows,
-            "",
-        ]
-    )
+    """Markdown of one run: what the log tells, and what was measured after it, all channels and no reading."""
+    found = {name: {way: asdict(of_way) for way, of_way in of_one.items()} for name, of_one in tables.items()}
+    return f"{telling.run(log)}\n\n{telling.table(found)}\n"
 
 
 def with_run(card: str, run: str) -> str:

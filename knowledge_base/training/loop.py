@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import random
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -12,8 +10,8 @@ from pathlib import Path
 import torch
 from sentence_transformers import SentenceTransformer
 from torch.nn.functional import log_softmax
-from tqdm import tqdm
 
+from knowledge_base.training.descent import descend
 from knowledge_base.training.pairs import ALONE, Batch, Source
 from knowledge_base.training.precision import autocast
 
@@ -21,7 +19,6 @@ __all__ = ["Stage", "loss_of", "picked", "train"]
 
 CHUNK = 24  # texts that go through the model together, sorted by length so that little is padding
 MOST_TOKENS = 64
-CLIP = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +43,13 @@ def train(model: SentenceTransformer, sources: dict[str, Sequence[Source]], stag
     words = model[0].model.embeddings.word_embeddings
     words.weight.requires_grad_(not stage.frozen_words)
     weights = [weight for weight in model.parameters() if weight.requires_grad]
-    optimiser = torch.optim.AdamW(weights, lr=stage.rate, weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, stage.rate, stage.steps, pct_start=0.1)
     names, shares = list(stage.shares), list(stage.shares.values())
-    started = time.monotonic()
-    with log.open("w") as lines:
-        lines.write(json.dumps({"stage": asdict(stage)}) + "\n")
-        for step in (bar := tqdm(range(stage.steps), log.stem, unit="step", mininterval=10)):
-            source = rng.choice(sources[rng.choices(names, shares)[0]])
-            loss = loss_of(model, source.draw(rng), stage.temperature, stage.alike)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(weights, CLIP)
-            optimiser.step()
-            schedule.step()
-            optimiser.zero_grad(set_to_none=True)
-            row = {"step": step, "source": source.name, "loss": round(loss.item(), 4)}
-            lines.write(json.dumps(row | {"seconds": round(time.monotonic() - started, 1)}) + "\n")
-            lines.flush()
-            bar.set_postfix(loss=row["loss"], refresh=False)
+
+    def step() -> tuple[torch.Tensor, dict[str, str]]:
+        source = rng.choice(sources[rng.choices(names, shares)[0]])
+        return loss_of(model, source.draw(rng), stage.temperature, stage.alike), {"source": source.name}
+
+    descend([(weights, stage.rate)], stage.steps, step, log, {"stage": asdict(stage)}, warming=0.1)
 
 
 def loss_of(model: SentenceTransformer, batch: Batch, temperature: float, alike: float = 0.0) -> torch.Tensor:

@@ -8,9 +8,7 @@ what a gap in a knowledge base looks like.
 
 from __future__ import annotations
 
-import json
 import random
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -20,13 +18,13 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
-from tqdm import tqdm
 from transformers import BertModel
 
 from knowledge_base.corpus import read_entries, read_queries
 from knowledge_base.encoder import Encoder
 from knowledge_base.reranker import pair
 from knowledge_base.retriever import Retriever
+from knowledge_base.training.descent import descend
 from knowledge_base.training.opened import head_of, opened
 from knowledge_base.training.precision import autocast
 
@@ -35,7 +33,6 @@ __all__ = ["FURTHER", "Asked", "Plan", "Reading", "asked", "train"]
 RANKED = 10  # articles that wrong ones are drawn from, the higher ranked the likelier
 CHUNK = 32  # pairs that go through together, sorted by length so that little is padding
 PADDING = 1
-CLIP = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,29 +123,16 @@ def train(model: Reading, tokenizer: Tokenizer, questions: Sequence[Asked], plan
     for layer in bert.encoder.layer[: plan.frozen]:
         layer.requires_grad_(False)
     body, head = [weight for weight in bert.parameters() if weight.requires_grad], list(model.head.parameters())
-    rates = [plan.rate, plan.rate * plan.head_rate]
-    groups = [{"params": part, "lr": rate} for part, rate in zip((body, head), rates, strict=True)]
-    optimiser = torch.optim.AdamW(groups, weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rates, plan.steps, pct_start=0.05)
-    drawn, started = _drawn(questions, plan, rng), time.monotonic()
-    pieces = _pieces(tokenizer)
-    with log.open("w") as lines:
-        lines.write(json.dumps({"plan": asdict(plan)}) + "\n")
-        for step in (bar := tqdm(range(plan.steps), log.stem, unit="step", mininterval=10)):
-            batch = [next(drawn) for _ in range(plan.questions)]
-            rows = [pair(pieces(read_as), pieces(text)) for read_as, texts, _ in batch for text in texts]
-            scores = model.scores(rows).view(len(batch), -1)
-            choices = torch.cat([torch.zeros(len(batch), 1), scores], dim=1)  # none of them, then each
-            loss = cross_entropy(choices, torch.tensor([int(there) for *_, there in batch]))
-            loss.backward()
-            nn.utils.clip_grad_norm_([*body, *head], CLIP)
-            optimiser.step()
-            schedule.step()
-            optimiser.zero_grad(set_to_none=True)
-            row = {"step": step, "loss": round(loss.item(), 4), "seconds": round(time.monotonic() - started, 1)}
-            lines.write(json.dumps(row) + "\n")
-            lines.flush()
-            bar.set_postfix(loss=row["loss"], refresh=False)
+    drawn, pieces = _drawn(questions, plan, rng), _pieces(tokenizer)
+
+    def step() -> tuple[Tensor, dict[str, str]]:
+        batch = [next(drawn) for _ in range(plan.questions)]
+        rows = [pair(pieces(read_as), pieces(text)) for read_as, texts, _ in batch for text in texts]
+        scores = model.scores(rows).view(len(batch), -1)
+        choices = torch.cat([torch.zeros(len(batch), 1), scores], dim=1)  # none of them, then each
+        return cross_entropy(choices, torch.tensor([int(there) for *_, there in batch])), {}
+
+    descend([(body, plan.rate), (head, plan.rate * plan.head_rate)], plan.steps, step, log, {"plan": asdict(plan)})
 
 
 def _asked(folder: Path, model: Encoder, most: int, taught: float, rng: random.Random) -> Iterator[Asked]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import statistics
 import time
@@ -11,23 +10,19 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from knowledge_base.bundled import FOLDER, BundledEncoder
-from knowledge_base.calibration import WAYS
 from knowledge_base.corpus import read_entries, read_queries
 from knowledge_base.fitting import Labelled, fit, labelled
 from knowledge_base.network import TOKENIZER
 from knowledge_base.reranker import READ, BundledReranker, Reranker
 from knowledge_base.retriever import Retriever
-from knowledge_base.training import recipe
-from knowledge_base.training.card import NAMES
+from knowledge_base.training import recipe, telling
 from knowledge_base.training.export import export_reranker
 from knowledge_base.training.measuring import cross_fitted, figures_of
 from knowledge_base.training.opened import opened
 from knowledge_base.training.reranking import FURTHER, Plan, Reading, asked, train
 
-__all__ = ["card", "figures", "make", "run", "runs"]
+__all__ = ["card", "figures", "make", "runs"]
 
 TIMED = 40  # questions
 RUNS = "\n## The runs, each on top of the one before\n"
@@ -103,31 +98,15 @@ def runs(card: Path) -> list[str]:
     return [told.strip() for told in text.partition(RUNS)[2].split("\n\n") if told.strip()]
 
 
-def run(log: Path) -> str:
-    """What a training's log tells."""
-    first, *steps = map(json.loads, log.read_text().splitlines())
-    tenth = max(len(steps) // 10, 1)
-    losses = [np.mean([step["loss"] for step in steps[start : start + tenth]]) for start in range(0, len(steps), tenth)]
-    return (
-        f"{len(steps)} steps in {steps[-1]['seconds'] / 60:.0f} minutes; the loss by tenths: "
-        f"{', '.join(f'{loss:.2f}' for loss in losses)}. `{json.dumps(first['plan'])}`"
-    )
-
-
 def card(figures: Mapping[str, Any], told: Sequence[str]) -> str:
     """Markdown; `told`: the runs."""
-    heading = "| | " + " | ".join(f"{NAMES[way]} top-1 | top-3 | AUROC" for way in WAYS) + " |"
-    rows = [heading, "|---|" + "---|" * 9]
-    for name, by_way in figures["tables"].items():
-        cells = [f"{by_way[way][figure]:.3f}" for way in WAYS for figure in ("top1", "top3", "auroc")]
-        rows.append(f"| {name} | " + " | ".join(cells) + " |")
     without, read = (figures["milliseconds"][name] for name in ("channels alone", "with the reading"))
     return "\n".join(
         [
             HEAD.format(read=READ),
             "## Finding the right article\n\nOver the businesses that neither it nor the encoder has seen "
             f"({', '.join(figures['unseen'])}), each by weights that were fitted on others.\n",
-            *rows,
+            telling.table(figures["tables"]),
             f"\n{figures['megabytes']} MB. A search takes {without} ms without the reading and {read} ms with it "
             f"({figures['machine']}, median, in one run).",
             RUNS,

@@ -10,9 +10,7 @@ teacher, which shows the layers what word tells two articles apart; its own weig
 
 from __future__ import annotations
 
-import json
 import random
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,17 +19,16 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize, softplus
-from tqdm import tqdm
 from transformers import BertModel
 
 from knowledge_base.training.choices import Choice, Choices
+from knowledge_base.training.descent import descend
 from knowledge_base.training.loop import picked
 from knowledge_base.training.precision import autocast
 from knowledge_base.training.states import CHUNK, States
 
 __all__ = ["Plan", "Upper", "afar", "closely", "train"]
 
-CLIP = 1.0
 BACK = 0.5  # weight of the other direction: from a passage to the questions that it answers
 
 
@@ -40,7 +37,7 @@ class Plan:
     """What a training is, whole: with the same data it repeats."""
 
     steps: int = 2500
-    layers: int = 4  # that learn
+    layers: int = 4  # that learn: those above the one that the tone comes out of
     questions: int = 48  # of a step
     strangers: int = 6  # beside them, that no article answers
     rate: float = 1.2e-4  # the peak
@@ -52,7 +49,7 @@ class Plan:
 
 
 class Read(NamedTuple):
-    """Texts after the upper layers; their words one after another, in the order of `texts`."""
+    """Texts after the upper layers; their words one after another, in the order of `lengths`."""
 
     vectors: Tensor  # (n, dimension), in the order that was asked for
     words: Tensor  # (words, width), of unit length
@@ -129,22 +126,10 @@ def train(upper: Upper, businesses: Sequence[Choices], plan: Plan, log: Path) ->
     upper.eval()  # no dropout, as in the other trainings
     layers = list(upper.layers.parameters())
     heads = [upper.scales, *upper.narrow.parameters(), *upper.weight.parameters()]
-    rates = [plan.rate, plan.rate * plan.head_rate]
-    groups = [{"params": part, "lr": rate} for part, rate in zip((layers, heads), rates, strict=True)]
-    optimiser = torch.optim.AdamW(groups, weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rates, plan.steps, pct_start=0.05)
-    sizes, started = [len(business) for business in businesses], time.monotonic()
-    with log.open("w") as lines:
-        lines.write(json.dumps({"plan": asdict(plan)}) + "\n")
-        for step in (bar := tqdm(range(plan.steps), log.stem, unit="step", mininterval=10)):
-            (business,) = rng.choices(businesses, sizes)
-            loss = upper.loss(business.draw(plan.questions, plan.strangers, rng))
-            loss.backward()
-            nn.utils.clip_grad_norm_([*layers, *heads], CLIP)
-            optimiser.step()
-            schedule.step()
-            optimiser.zero_grad(set_to_none=True)
-            row = {"step": step, "business": business.name, "loss": round(loss.item(), 4)}
-            lines.write(json.dumps(row | {"seconds": round(time.monotonic() - started, 1)}) + "\n")
-            lines.flush()
-            bar.set_postfix(loss=row["loss"], refresh=False)
+    sizes = [len(business) for business in businesses]
+
+    def step() -> tuple[Tensor, dict[str, str]]:
+        (business,) = rng.choices(businesses, sizes)
+        return upper.loss(business.draw(plan.questions, plan.strangers, rng)), {"business": business.name}
+
+    descend([(layers, plan.rate), (heads, plan.rate * plan.head_rate)], plan.steps, step, log, {"plan": asdict(plan)})

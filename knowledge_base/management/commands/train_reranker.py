@@ -31,7 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, *, unseen: int, test: list[Path], room: Path, to: Path, **options: Any) -> None:
         try:
-            from knowledge_base.training import rereading
+            from knowledge_base.training import rereading, telling
         except ImportError as error:
             raise CommandError(MISSING.format(error=error)) from error
         room.mkdir(parents=True, exist_ok=True)
@@ -44,7 +44,7 @@ class Command(BaseCommand):
             runs = rereading.runs(to / CARD) if options["measure_only"] or options["further"] is not None else []
             if not options["measure_only"]:
                 rereading.make(unseen, options["further"], model, to, log, options["steps"], ranking)
-                runs.append(rereading.run(log))
+                runs.append(telling.run(log))
             figures = rereading.figures(unseen, test, model, to, measuring)
         except KnowledgeBaseError as error:
             raise CommandError(str(error)) from error

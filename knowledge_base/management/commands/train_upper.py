@@ -16,7 +16,7 @@ MISSING = "Training needs more packages than serving: pip install -e '.[train]' 
 
 
 class Command(BaseCommand):
-    help = "Train the upper layers of the encoder that is there. Then: train_signals, train_followup, fit_calibration."
+    help = "Train the encoder's upper layers. Then: embed_demo, train_sentiment, train_followup, fit_calibration."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--unseen", type=int, default=1, help="the fold of businesses that it is measured on")
