@@ -12,10 +12,10 @@ from knowledge_base.network import Network
 from knowledge_base.text.readable import readable
 from knowledge_base.types import Vectors
 
-__all__ = ["FOLDER", "BundledEncoder"]
+__all__ = ["FOLDER", "TONE", "BundledEncoder"]
 
 FOLDER = Path(__file__).parent / "data" / "encoder"
-MEANING, TONE = "sentence_embedding", "tone"  # outputs of the graph
+MEANING, TONE = "sentence_embedding", "tone"  # outputs of the graph; the second also names the layers that lead to it
 MAX_TOKENS = 512  # as many as the model has places for
 
 
@@ -36,7 +36,7 @@ class BundledEncoder:
         return self._encode(texts, [MEANING])[0]
 
     def with_tones(self, texts: Sequence[str]) -> tuple[Vectors, Vectors]:
-        """The vectors of queries, and their tones: of a layer that still knows how a thing is said, as long."""
+        """The vectors of queries, and their tones, as long: of layers that know how a thing is said."""
         meanings, tones = self._encode(texts, [MEANING, TONE])
         return meanings, tones
 

@@ -107,9 +107,10 @@ class Retriever:
         utilities, none = self._calibration.utilities(features.way, features.articles, features.query)
         return self.weighed(features, utilities, none)
 
-    def reread(self, weighed: Weighed) -> Weighed:
-        """The same after the reranker, if there is one, has read the likeliest articles."""
-        if self._reranker is None or weighed.probabilities.max() >= SURE:
+    def reread(self, weighed: Weighed, sure: float = SURE) -> Weighed:
+        """The same after the reranker, if there is one, has read the likeliest articles, unless one of them is right
+        with the probability `sure`."""
+        if self._reranker is None or weighed.probabilities.max() >= sure:
             return weighed
         read, scores = self.scores(weighed, self._reranker, READ)
         features = weighed.features
@@ -158,15 +159,15 @@ class Retriever:
 
     def features(self, query: str, vector: Vectors | None = None) -> Features:
         """What each channel says: the input of the calibration."""
-        way, read_as = _way(query), query
+        way, spelt, read_as = _way(query), query, query
         if vector is None:
             vector = self.encoder.queries([query])[0]
         spelling = self._spelling.scores(query)
         if way[BANGLISH] > 0.5:  # what the encoder knows better, and what is spelt like it, is in Bengali letters
-            respelled = self._respeller.respelled(query)
-            vector = (vector + self.encoder.queries([respelled])[0]) / 2
-            spelling = np.maximum(spelling, self._spelling.scores(respelled))
-            read_as = f"{respelled} / {query}"
+            spelt = self._respeller.respelled(query)
+            vector = (vector + self.encoder.queries([spelt])[0]) / 2
+            spelling = np.maximum(spelling, self._spelling.scores(spelt))
+            read_as = f"{spelt} / {query}"
         centred = vector - self._mean
         dense = self._dense(centred / max(float(np.linalg.norm(centred)), 1e-6))
         sound = self._sound.scores(query)
@@ -178,6 +179,7 @@ class Retriever:
             np.array(query_features),
             way,
             *self._pooling.best_passages(dense + spelling + sound),
+            spelt,
             read_as,
         )
 

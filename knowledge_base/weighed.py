@@ -7,7 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Features", "Weighed"]
+__all__ = ["LONGEST", "Features", "Weighed", "joined"]
+
+LONGEST = 14  # words; a longer message is taken to stand by itself
+KEPT = 15  # words of an earlier message that the reranker reads: the last ones, as it reads no more than so many pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,12 @@ class Features:
     way: NDArray[np.float64]  # (len(WAYS),): how likely the query is in each way of writing
     best: NDArray[np.intp]  # each article's best passage
     nearest: NDArray[np.intp]  # each article's best question or phrasing
-    read_as: str  # the query, for the reranker
+    spelt: str  # the query in the letters of its language
+    read_as: str  # the query for the reranker: Banglish in both letters
+
+    def read_after(self, earlier: Features) -> str:
+        """The query as the reranker reads it together with an `earlier` one."""
+        return joined(" ".join(earlier.spelt.split()[-KEPT:]), self.spelt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +52,8 @@ class Weighed:
             probabilities=self.probabilities * (1 - share) + other.probabilities * share,
             in_scope=self.in_scope * (1 - share) + other.in_scope * share,
         )
+
+
+def joined(earlier: str, text: str) -> str:
+    """Both messages as one text, the earlier one closed as a question."""
+    return f"{earlier.rstrip('?।. ')}? {text}"

@@ -45,7 +45,7 @@ def _features(scores: np.ndarray, article_of: np.ndarray, articles: int) -> Feat
     query = np.zeros(len(QUERY_FEATURES))
     query[:3] = 1.0, best.mean(), best.std()
     nothing = np.zeros(articles, np.intp)
-    return Features(features, query, np.full(len(WAYS), 1 / len(WAYS)), nothing, nothing, "")
+    return Features(features, query, np.full(len(WAYS), 1 / len(WAYS)), nothing, nothing, "", "")
 
 
 def _words(text: str) -> list[str]:

@@ -14,11 +14,13 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
+from torch.nn import Module, ModuleList
 from transformers import BertModel
 
+from knowledge_base.bundled import TONE
 from knowledge_base.reranker import SCORE
 
-__all__ = ["Head", "to_onnx"]
+__all__ = ["Head", "parting", "to_onnx"]
 
 OPSET, CONTRIBUTED = 21, "com.microsoft"
 WORD_BLOCK = 32  # weights that share a scale
@@ -29,26 +31,39 @@ Floats = NDArray[np.float32]
 Head = tuple[Floats, Floats]  # weights (1, dimension) and bias (1,), laid on the mean over the tokens
 
 
-def to_onnx(model: BertModel, bits: int = 8, block: int = 128, head: Head | None = None) -> onnx.ModelProto:
+def to_onnx(
+    model: BertModel, bits: int = 8, block: int = 128, head: Head | None = None, tone: ModuleList | None = None
+) -> onnx.ModelProto:
     """Inputs `input_ids` and `attention_mask` (n, tokens). An encoder's outputs are `last_hidden_state` (n, tokens,
     dimension) and `sentence_embedding` (n, dimension), the mean over the tokens, of unit length; and `tone`, the
-    same of a lower layer. With a head, the one output is `score` (n, 1). `bits` 32: full precision."""
+    same of a lower layer or, if there are any, of the layers `tone` on top of that. With a head, the one output is
+    `score` (n, 1). `bits` 32: full precision."""
     graph = _Graph(model, bits, block)
-    return graph.build() if head is None else graph.build_scoring(head)
+    return graph.build(tone or ModuleList()) if head is None else graph.build_scoring(head)
+
+
+def parting(layers: int) -> int:
+    """After how many of an encoder's layers the tone parts from the meaning."""
+    return round(layers * TONE_LAYER)
 
 
 class _Graph:
     def __init__(self, model: BertModel, bits: int, block: int) -> None:
-        self._weights = {name: value.detach().float().cpu().numpy() for name, value in model.state_dict().items()}
+        self._weights = _numbers(model)
         self._config, self._bits, self._block = model.config, bits, block
         self._nodes: list[onnx.NodeProto] = []
         self._constants: list[onnx.TensorProto] = []
         self._by_rows = False
         self._rounded: dict[str, tuple[str, str]] = {}  # what was rounded already, with its scale
+        self._mask = self._node("Cast", ["attention_mask"], to=TensorProto.INT32)
 
-    def build(self) -> onnx.ModelProto:
+    def build(self, tone: ModuleList) -> onnx.ModelProto:
         *_, hidden = layers = list(self._layers())
-        self._unit(layers[round(len(layers) * TONE_LAYER) - 1], "tone")
+        self._weights |= {f"{TONE}.{name}": value for name, value in _numbers(tone).items()}
+        said = layers[parting(len(layers)) - 1]
+        for layer in range(len(tone)):
+            said = self._layer(said, f"{TONE}.{layer}")
+        self._unit(said, TONE)
         self._nodes.append(helper.make_node("Identity", [hidden], ["last_hidden_state"]))
         self._unit(hidden, "sentence_embedding")
         width = self._config.hidden_size
@@ -56,7 +71,7 @@ class _Graph:
             "encoder",
             _value("last_hidden_state", TensorProto.FLOAT, ["n", "tokens", width]),
             _value("sentence_embedding", TensorProto.FLOAT, ["n", width]),
-            _value("tone", TensorProto.FLOAT, ["n", width]),
+            _value(TONE, TensorProto.FLOAT, ["n", width]),
         )
 
     def build_scoring(self, head: Head) -> onnx.ModelProto:
@@ -69,9 +84,8 @@ class _Graph:
     def _layers(self) -> Iterator[str]:
         """What comes out of each layer."""
         hidden = self._embedding()
-        mask = self._node("Cast", ["attention_mask"], to=TensorProto.INT32)
         for layer in range(self._config.num_hidden_layers):
-            hidden = self._layer(hidden, mask, f"encoder.layer.{layer}")
+            hidden = self._layer(hidden, f"encoder.layer.{layer}")
             yield hidden
 
     def _model(self, name: str, *outputs: onnx.ValueInfoProto) -> onnx.ModelProto:
@@ -102,10 +116,10 @@ class _Graph:
             "GatherBlockQuantized", inputs, CONTRIBUTED, gather_axis=0, quantize_axis=1, block_size=WORD_BLOCK
         )
 
-    def _layer(self, hidden: str, mask: str, name: str) -> str:
+    def _layer(self, hidden: str, name: str) -> str:
         query, key, value = (self._dense(hidden, f"{name}.attention.self.{part}") for part in ("query", "key", "value"))
         heads = self._config.num_attention_heads
-        attended = self._node("MultiHeadAttention", [query, key, value, "", mask], CONTRIBUTED, num_heads=heads)
+        attended = self._node("MultiHeadAttention", [query, key, value, "", self._mask], CONTRIBUTED, num_heads=heads)
         attended = self._dense(attended, f"{name}.attention.output.dense")
         hidden = self._add_norm(attended, hidden, f"{name}.attention.output.LayerNorm")
         wide = self._node("Gelu", [self._dense(hidden, f"{name}.intermediate.dense")])
@@ -199,6 +213,10 @@ def _four_bits(table: Floats) -> tuple[NDArray[np.int8], Floats]:
     scales = largest / -8
     numbers = np.clip(np.rint(blocks / np.where(scales == 0, 1, scales)), -8, 7)
     return numbers.astype(np.int8).reshape(table.shape), scales[:, :, 0].astype(np.float32)
+
+
+def _numbers(module: Module) -> dict[str, Floats]:
+    return {name: value.detach().float().cpu().numpy() for name, value in module.state_dict().items()}
 
 
 def _value(name: str, kind: int, shape: list[str | int]) -> onnx.ValueInfoProto:

@@ -15,10 +15,9 @@ from knowledge_base.fitting import Labelled, fit, labelled
 from knowledge_base.network import TOKENIZER
 from knowledge_base.training import recipe, telling
 from knowledge_base.training.choices import Choices, Texts
-from knowledge_base.training.export import export
-from knowledge_base.training.folder import open_model, save_model
+from knowledge_base.training.export import export_opened
 from knowledge_base.training.measuring import Figures, cross_fitted, figures_of
-from knowledge_base.training.opened import opened
+from knowledge_base.training.opened import opened, tone_of
 from knowledge_base.training.states import States
 from knowledge_base.training.upper import Plan, Upper, train
 
@@ -39,9 +38,7 @@ def make(unseen: int, encoder: Path, to: Path, room: Path, steps: int | None, pr
     log = room / "upper.jsonl"
     train(Upper(bert, states, plan), businesses, plan, log)
     tokenizer.no_truncation()
-    save_model(bert, tokenizer, room / "upper-bare")
-    open_model(room / "upper-bare").save(str(room / "upper"))
-    export(room / "upper", to)
+    export_opened(bert, tokenizer, tone_of(encoder, bert), room / "upper", to)
     return log
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +10,14 @@ import onnx
 import torch
 from numpy.typing import NDArray
 from onnx import numpy_helper
+from torch import nn
 from transformers import BertConfig, BertModel
 
+from knowledge_base.bundled import TONE
 from knowledge_base.network import MODEL
 from knowledge_base.training.graph import WORD_BLOCK
 
-__all__ = ["head_of", "opened"]
+__all__ = ["head_of", "opened", "tone_of"]
 
 WORDS, KIND = "embeddings.word_embeddings.weight", "embeddings.token_type_embeddings.weight"
 ATTENTION = "eager"  # a third quicker, forward and backward, than torch's own over rows this short
@@ -30,6 +33,18 @@ def opened(folder: Path, encoder: Path | None = None) -> BertModel:
     state = {name: _weight(name, tuple(weight.shape), constants) for name, weight in model.state_dict().items()}
     model.load_state_dict({name: torch.tensor(weight) for name, weight in state.items()})
     return model
+
+
+def tone_of(folder: Path, model: BertModel) -> nn.ModuleList:
+    """The layers of an encoder's tone, of the shape of the model's; none, if it is a layer of the meaning."""
+    constants = _constants(folder)
+    numbers = {name.split(".")[1] for name in constants if name.startswith(f"{TONE}.")}
+    layers = copy.deepcopy(model.encoder.layer[: len(numbers)])
+    state = {
+        name: _weight(f"{TONE}.{name}", tuple(part.shape), constants) for name, part in layers.state_dict().items()
+    }
+    layers.load_state_dict({name: torch.tensor(weight) for name, weight in state.items()})
+    return layers
 
 
 def head_of(folder: Path) -> tuple[Floats, Floats]:

@@ -8,10 +8,11 @@ what a gap in a knowledge base looks like.
 
 from __future__ import annotations
 
+import math
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -20,19 +21,21 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from transformers import BertModel
 
-from knowledge_base.corpus import read_entries, read_queries
+from knowledge_base.corpus import Query, read_entries, read_queries
 from knowledge_base.encoder import Encoder
 from knowledge_base.reranker import pair
 from knowledge_base.retriever import Retriever
 from knowledge_base.training.descent import descend
 from knowledge_base.training.opened import head_of, opened
 from knowledge_base.training.precision import autocast
+from knowledge_base.weighed import LONGEST, Features, joined
 
 __all__ = ["FURTHER", "Asked", "Plan", "Reading", "asked", "train"]
 
 RANKED = 10  # articles that wrong ones are drawn from, the higher ranked the likelier
 CHUNK = 32  # pairs that go through together, sorted by length so that little is padding
 PADDING = 1
+STANDING = ("in_scope", "out_of_scope")  # kinds of questions that mean something by themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class Plan:
     left_out: float = 0.08  # share of the others whose right article is left out
     unspelt: float = 0.15  # share of Banglish questions that are read without their Bengali letters
     taught: float = 0.3  # share of questions asked of articles that have been given a customer's question as a phrasing
+    following: float = 0.12  # share of questions that come after another one, and are read with it
     seed: int = 1
 
 
@@ -63,6 +67,7 @@ class Asked:
     read_as: str
     ranked: Sequence[str]  # readable articles, likeliest first, without the right one
     right: str | None
+    follows: bool = False
 
 
 class Reading(nn.Module):
@@ -109,8 +114,8 @@ def asked(
     """What is asked of the businesses, as their retrievers rank it: of each as much as the plan will draw. Raises
     `BadImport`."""
     rng = random.Random(plan.seed)  # noqa: S311 - for repeating an experiment
-    most = -(-plan.steps * plan.questions // len(folders))
-    return [one for folder in progress(folders) for one in _asked(folder, model, most, plan.taught, rng)]
+    most = math.ceil(plan.steps * plan.questions / len(folders))
+    return [one for folder in progress(folders) for one in _asked(folder, model, most, plan, rng)]
 
 
 def train(model: Reading, tokenizer: Tokenizer, questions: Sequence[Asked], plan: Plan, log: Path) -> None:
@@ -135,36 +140,62 @@ def train(model: Reading, tokenizer: Tokenizer, questions: Sequence[Asked], plan
     descend([(body, plan.rate), (head, plan.rate * plan.head_rate)], plan.steps, step, log, {"plan": asdict(plan)})
 
 
-def _asked(folder: Path, model: Encoder, most: int, taught: float, rng: random.Random) -> Iterator[Asked]:
+def _asked(folder: Path, model: Encoder, most: int, plan: Plan, rng: random.Random) -> Iterator[Asked]:
     entries = read_entries(folder)
     retriever = Retriever.build(entries, model)
-    queries = [query for query in read_queries(folder, entries) if query.kind in ("in_scope", "out_of_scope")]
+    said = read_queries(folder, entries)
+    queries = [query for query in said if query.kind in STANDING]
     of_article: dict[str | None, list[str]] = defaultdict(list)
     for query in queries:
         of_article[query.article].append(query.text)
+
+    def with_articles(query: Query, text: str, features: Features, order: Iterable[int], follows: bool) -> Asked:
+        teaching, ranked = rng.random() < plan.taught, {}
+        for number in order:
+            key = retriever.entries[number].key
+            others = [said for said in of_article[key] if said != query.text]
+            ranked[key] = retriever.readable(number, features, rng.choice(others) if teaching and others else None)
+        right = ranked.pop(query.article, None) if query.article else None
+        return Asked(text, features.read_as, list(ranked.values())[:RANKED], right, follows)
+
     queries = rng.sample(queries, min(most, len(queries)))
     for query, vector in zip(queries, model.queries([query.text for query in queries]), strict=True):
         found = retriever.weigh(query.text, vector)
-        teaching, ranked = rng.random() < taught, {}
-        for number in found.order():
-            key = retriever.entries[number].key
-            others = [text for text in of_article[key] if text != query.text]
-            ranked[key] = retriever.readable(
-                number, found.features, rng.choice(others) if teaching and others else None
-            )
-        right = ranked.pop(query.article, None) if query.article else None
-        yield Asked(query.text, found.features.read_as, list(ranked.values())[:RANKED], right)
+        yield with_articles(query, query.text, found.features, found.order(), follows=False)
+    after = _with_earlier(said, rng)
+    for query, earlier in rng.sample(after, min(len(after), math.ceil(most * plan.following))):
+        text = joined(earlier, query.text)
+        found, read_as = retriever.weigh(text), retriever.features(query.text).read_after(retriever.features(earlier))
+        yield with_articles(query, text, replace(found.features, read_as=read_as), found.order(), follows=True)
+
+
+def _with_earlier(said: Sequence[Query], rng: random.Random) -> list[tuple[Query, str]]:
+    """The follow-ups, each with the message before it; and as many short questions, each after one about something
+    else: what is asked last is what is to be answered."""
+    following = [query for query in said if query.kind == "follow_up" and query.context]
+    short = [query for query in said if query.kind in STANDING and len(query.text.split()) <= LONGEST]
+    pairs = [(query, query.context[-1]) for query in following]
+    for query in rng.sample(short, min(len(following), len(short))):
+        unlike = [one for one in short if one.article and one.article != query.article]
+        earlier = [one.text for one in unlike if one.language == query.language]
+        if earlier:
+            pairs.append((query, rng.choice(earlier)))
+    return pairs
 
 
 def _drawn(questions: Sequence[Asked], plan: Plan, rng: random.Random) -> Iterator[tuple[str, list[str], bool]]:
     """Questions without end: how each is read, the articles to choose from, and whether the first of them is right."""
     foreign = [one for one in questions if one.right is None]
-    answered = [one for one in questions if one.right is not None]
+    following = [one for one in questions if one.follows]
+    answered = [one for one in questions if one.right is not None and not one.follows]
     rng.shuffle(answered)
     at = 0
     while True:
-        if foreign and rng.random() < plan.foreign:
+        chance = rng.random()
+        if foreign and chance < plan.foreign:
             one = rng.choice(foreign)
+        elif following and plan.foreign < chance < plan.foreign + plan.following:
+            one = rng.choice(following)
         else:
             one, at = answered[at % len(answered)], at + 1
         right = None if rng.random() < plan.left_out else one.right

@@ -53,3 +53,13 @@ class States:
         """(texts, tokens, dimension), zero where a text has ended."""
         parts = [self._states[self._starts[number] : self._starts[number + 1]].float() for number in numbers]
         return nn.utils.rnn.pad_sequence(parts, batch_first=True)
+
+    def through(self, layers: Iterable[nn.Module], numbers: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """What upper layers make of the texts (texts, tokens, dimension), with the mask (texts, tokens)."""
+        mask, hidden = self.mask(numbers), self.of(numbers)
+        beyond = ((1 - mask) * -1e4)[:, None, None, :]
+        with autocast("cpu"):
+            for layer in layers:
+                found = layer(hidden, attention_mask=beyond)
+                hidden = found[0] if isinstance(found, tuple) else found
+        return hidden, mask

@@ -1,7 +1,7 @@
 """Learning on in the upper layers of the encoder alone.
 
 What the lower layers make of a text does not change then, so it is read once and kept, and a step costs a third. The
-tone, which moods are read from, comes out of a lower layer and stays what it was.
+tone, which moods are read from, parts from the meaning below them and stays what it was.
 
 Two losses at once: of the texts' vectors, and of their words compared one by one (late interaction: ColBERT, Khattab
 and Zaharia 2020): each word of a question finds the word of the passage that is most alike. The second is only a
@@ -37,7 +37,7 @@ class Plan:
     """What a training is, whole: with the same data it repeats."""
 
     steps: int = 2500
-    layers: int = 4  # that learn: those above the one that the tone comes out of
+    layers: int = 4  # that learn: those above the one at which the tone parts from the meaning
     questions: int = 48  # of a step
     strangers: int = 6  # beside them, that no article answers
     rate: float = 1.2e-4  # the peak
@@ -75,12 +75,8 @@ class Upper(nn.Module):
         vectors, words, weights = [], [], []
         for start in range(0, len(order), CHUNK):
             together = [numbers[place] for place in order[start : start + CHUNK]]
-            mask, hidden = self._states.mask(together), self._states.of(together)
-            beyond = ((1 - mask) * -1e4)[:, None, None, :]
+            hidden, mask = self._states.through(self.layers, together)
             with autocast("cpu"):
-                for layer in self.layers:
-                    found = layer(hidden, attention_mask=beyond)
-                    hidden = found[0] if isinstance(found, tuple) else found
                 narrow = self.narrow(hidden)
             there, hidden = mask.bool(), hidden.float()
             weight = softplus(self.weight(hidden)[..., 0]) * mask

@@ -2,14 +2,15 @@
 
 Two readings: the message by itself, and as a follow-up. The second adds up what is said of each article by the message,
 by both messages together, and by the earlier one (taken off, as the two together say it again), and prefers the matter
-that the conversation is at. The two readings are mixed by the probability that the message is a follow-up. The shipped
-weights were fitted over eight businesses; `manage.py train_followup` fits them anew.
+that the conversation is at. The two readings are mixed by the probability that the message is a follow-up. The
+reranker, which has learned to read a message alone and after another one, checks each. The shipped weights were fitted
+over eight businesses; `manage.py train_followup` fits them anew.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,18 +19,18 @@ from numpy.typing import NDArray
 
 from knowledge_base.calibration import Calibration
 from knowledge_base.retriever import Retriever
-from knowledge_base.weighed import Features, Weighed
+from knowledge_base.weighed import LONGEST, Features, Weighed, joined
 from support.understanding import followup
 
-__all__ = ["WEIGHTS", "Before", "Measured", "Weights", "joined", "measure", "read", "shipped", "stands"]
+__all__ = ["WEIGHTS", "Before", "Measured", "Weights", "measure", "mixed", "read", "read_after", "shipped", "stands"]
 
 WEIGHTS = Path(followup.__file__).parent / "data" / "context.json"
-LONGEST = 9  # words; a longer message is taken to stand by itself
-SURE = 0.98  # so does one that an article answers with this probability
+SURE = 0.98  # a message that an article answers with this probability is taken to stand by itself
 LEAST = 1e-3  # a probability that is no less
+HARDLY = 0.05  # the probability below which a reading is not worth the reranker's time
 # After a question back a message is likely its answer, and then one of the choices is meant. Given, not fitted: nobody
 # in the corpus is asked back.
-ANSWERS, OFFERED = 3.0, 4.0  # log odds, units of utility
+ANSWERS, OFFERED = 5.5, 4.0  # log odds, units of utility
 Floats = NDArray[np.float64]
 
 
@@ -95,20 +96,33 @@ class Measured:
             ]
         )
 
-    def mixed(self, leaning: float, weights: Weights, alone: Weighed | None = None) -> Weighed:
-        """Both readings, each as likely as it is the right one; `alone`, if more is known of the message by itself."""
-        after = self.after(weights.reading)
+    def follows(self, leaning: float, after: Weighed, weights: Weights) -> float:
+        """The probability that the message is a follow-up."""
         odds = float(self.features(leaning, after) @ weights.follows) + weights.intercept
-        return (alone or self.alone).mixed(after, 1 / (1 + np.exp(-odds - ANSWERS * self.asked_back)))
+        return float(1 / (1 + np.exp(-odds - ANSWERS * self.asked_back)))
 
 
-def read(retriever: Retriever, text: str, alone: Weighed, before: Before, weights: Weights | None = None) -> Weighed:
-    """`alone`, the message by itself, mixed with how it reads after what was said `before`. The reranker reads the
-    message by itself: it has not learned to read two as one, and would hear the earlier question again."""
-    read_alone = retriever.reread(alone)
+def read(retriever: Retriever, text: str, alone: Weighed, before: Before) -> Weighed:
+    """`alone`, the message by itself, mixed with how it reads after what was said `before`."""
     if stands(text, alone, before):
-        return read_alone
-    return measure(retriever, text, alone, before).mixed(followup.leaning(text), weights or shipped(), read_alone)
+        return retriever.reread(alone)
+    return mixed(retriever, measure(retriever, text, alone, before), followup.leaning(text), shipped())
+
+
+def mixed(retriever: Retriever, measured: Measured, leaning: float, weights: Weights) -> Weighed:
+    """Both readings, each as likely as it is the right one; which one hardly is, the reranker does not read."""
+    after = measured.after(weights.reading)
+    share = measured.follows(leaning, after, weights)
+    alone = retriever.reread(measured.alone) if share < 1 - HARDLY else measured.alone
+    return alone.mixed(read_after(retriever, after) if share > HARDLY else after, share)
+
+
+def read_after(retriever: Retriever, after: Weighed) -> Weighed:
+    """Read by the reranker, which tells which article is meant, however sure that seems; but not whether there is one:
+    it hears the earlier question again, which has an answer."""
+    read = retriever.reread(after, sure=1.0)
+    probabilities = read.probabilities * (after.in_scope / max(read.in_scope, LEAST))
+    return replace(read, probabilities=np.minimum(probabilities, 1.0), in_scope=after.in_scope)
 
 
 def stands(text: str, alone: Weighed, before: Before) -> bool:
@@ -120,11 +134,12 @@ def measure(retriever: Retriever, text: str, alone: Weighed, before: Before) -> 
     """What the weights are laid on."""
     earlier = retriever.weigh(before.question)
     together = retriever.weigh(joined(before.question, text))
+    read_as = alone.features.read_after(earlier.features)
     matter = _matter(retriever, earlier, before.answered)
     parts = (alone, together, earlier)
     return Measured(
         alone,
-        together.features,
+        replace(together.features, read_as=read_as),
         np.stack([*(part.utilities for part in parts), np.log(matter + LEAST)], axis=1),
         np.array([*(part.none for part in parts), np.log(0.3)]),
         matter,
@@ -132,11 +147,6 @@ def measure(retriever: Retriever, text: str, alone: Weighed, before: Before) -> 
         bool(before.offered),
         len(text.split()),
     )
-
-
-def joined(earlier: str, text: str) -> str:
-    """Both messages as one text, the earlier one closed as a question."""
-    return f"{earlier.rstrip('?।. ')}? {text}"
 
 
 def _matter(retriever: Retriever, earlier: Weighed, answered: tuple[str, ...]) -> Floats:

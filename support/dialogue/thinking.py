@@ -1,7 +1,7 @@
 """What is known about a message: the evidence for a decision. Needs no database, so that `evaluate` thinks as turns do.
 
-One call of the encoder a message: its vector serves the search and the mood. What may be a follow-up costs two more.
-The reranker reads the message by itself.
+One call of the encoder a message: its vector serves the search and the mood. What may be a follow-up costs two more and
+another look of the reranker.
 """
 
 from __future__ import annotations

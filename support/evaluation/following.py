@@ -16,17 +16,19 @@ from scipy.special import logsumexp
 from sklearn.linear_model import LogisticRegression
 
 from knowledge_base.corpus import Query
+from support.dialogue import context
 from support.dialogue.context import Weights
 from support.evaluation.turns import LANGUAGES, SEED, Turn
 from support.understanding.followup import FOLLOWS, STANDS
 from support.understanding.linear import Linear
 from support.understanding.training import fit, matrix
 
-__all__ = ["FOLDS", "LIMIT", "Ngrams", "fit_weights", "held_out", "top_one"]
+__all__ = ["CAUTION", "FOLDS", "LIMIT", "Ngrams", "fit_weights", "held_out", "top_one", "top_one_alone"]
 
 FOLDS, INNER = 8, 4
 NGRAMS_C = 3.0
 LIMIT = 0.01  # the share of a language's questions that an unrelated message may cost, on what is learned from
+CAUTION = 2.5  # log odds: a business that is new is harmed more; hardly a follow-up of one is lost by it
 L2S, CS = (1e-4, 1e-3, 1e-2, 1e-1), (0.01, 0.1, 1.0, 10.0)
 SHIFTS = np.arange(0.0, -6.0, -0.1)  # of the intercept, from the one of even odds downwards
 START = np.array([0.25, 1.0, -0.5, 0.5])
@@ -59,20 +61,27 @@ class Ngrams:
 
 def fit_weights(turns: Sequence[Turn], leanings: Sequence[float]) -> Weights:
     """The reading's weights, then the gate's, then the highest intercept at which no language's questions lose more
-    than `LIMIT`. `leanings` are the n-gram odds of `turns`."""
+    than `LIMIT`, less `CAUTION`. `leanings` are the n-gram odds of `turns`."""
     open_ = [(turn, turn.measured, leaning) for turn, leaning in zip(turns, leanings, strict=True) if turn.measured]
     reading = _fit_reading([turn for turn, _, _ in open_ if turn.follows])
     rows = np.stack([measured.features(leaning, measured.after(reading)) for _, measured, leaning in open_])
     gate = _fit_gate(rows, [turn for turn, _, _ in open_])
     balanced = Weights(reading, gate.coef_[0], float(gate.intercept_[0]))
     odds = {id(turn): float(row @ balanced.follows) for (turn, _, _), row in zip(open_, rows, strict=True)}
-    return replace(balanced, intercept=balanced.intercept + _shift(turns, odds, balanced))
+    return replace(balanced, intercept=balanced.intercept + _shift(turns, odds, balanced) - CAUTION)
 
 
 def top_one(turn: Turn, leaning: float, weights: Weights) -> bool:
     """Whether the right article comes first when the message is read with the one before."""
-    found = turn.measured.mixed(leaning, weights) if turn.measured else turn.alone
+    if turn.measured is None:
+        return top_one_alone(turn)
+    found = context.mixed(turn.retriever, turn.measured, leaning, weights)
     return bool(found.probabilities.argmax() == turn.right)
+
+
+def top_one_alone(turn: Turn) -> bool:
+    """The same when it is read by itself."""
+    return bool(turn.retriever.reread(turn.alone).probabilities.argmax() == turn.right)
 
 
 def _shift(turns: Sequence[Turn], odds: Mapping[int, float], balanced: Weights) -> float:
@@ -85,7 +94,8 @@ def _shift(turns: Sequence[Turn], odds: Mapping[int, float], balanced: Weights) 
         at = LANGUAGES.index(turn.language)
         asked[at] += 1
         if turn.measured:
-            here, there = turn.alone.probabilities, turn.measured.after(balanced.reading).probabilities
+            here = turn.retriever.reread(turn.alone).probabilities
+            there = context.read_after(turn.retriever, turn.measured.after(balanced.reading)).probabilities
             share = 1 / (1 + np.exp(-odds[id(turn)] - balanced.intercept - SHIFTS))
             mixed = np.outer(1 - share, here) + np.outer(share, there)
             lost[at] += float(here.argmax() == turn.right) - (mixed.argmax(axis=1) == turn.right)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from knowledge_base.corpus import read_entries, read_queries
 from knowledge_base.encoder import Encoder
@@ -17,24 +16,10 @@ from knowledge_base.retriever import Retriever
 from support.dialogue.decision import Policy
 from support.dialogue.thinking import Mind
 from support.evaluation.outcomes import Outcome, observe
+from support.evaluation.remembering import ReadBefore
 from support.understanding.sentiment import SentimentModel
 
-__all__ = ["ReadBefore", "answered_at", "outcomes"]
-
-
-class ReadBefore:
-    """A reranker that reads no pair twice."""
-
-    def __init__(self, inner: Reranker) -> None:
-        self._inner = inner
-        self._known: dict[tuple[str, str], float] = {}
-
-    def scores(self, query: str, articles: Sequence[str]) -> NDArray[np.float64]:
-        new = [article for article in articles if (query, article) not in self._known]
-        if new:
-            found = self._inner.scores(query, new)
-            self._known.update({(query, article): float(score) for article, score in zip(new, found, strict=True)})
-        return np.array([self._known[query, article] for article in articles])
+__all__ = ["answered_at", "outcomes"]
 
 
 def outcomes(

@@ -1,4 +1,4 @@
-"""An encoder that keeps what it has read in a file, so that a fit that is run again is quick."""
+"""An encoder that keeps what it has read in a file, and a reranker that does in memory: a fit asks the same again."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from knowledge_base import remembered
 from knowledge_base.encoder import Encoder
 from knowledge_base.passages import fingerprint
+from knowledge_base.reranker import Reranker
 from knowledge_base.types import Vectors
 
-__all__ = ["Remembering"]
+__all__ = ["ReadBefore", "Remembering"]
 
 BATCH = 64  # texts read between two savings: a run that is ended loses no more
 
@@ -42,3 +44,18 @@ class Remembering:
             self._known.update(zip(batch, found, strict=True))
             remembered.save(self._path, self._known)
         return np.stack([self._known[print_] for print_ in prints])
+
+
+class ReadBefore:
+    """A reranker that reads no pair twice."""
+
+    def __init__(self, inner: Reranker) -> None:
+        self._inner = inner
+        self._known: dict[tuple[str, str], float] = {}
+
+    def scores(self, query: str, articles: Sequence[str]) -> NDArray[np.float64]:
+        new = [article for article in articles if (query, article) not in self._known]
+        if new:
+            found = self._inner.scores(query, new)
+            self._known.update({(query, article): float(score) for article, score in zip(new, found, strict=True)})
+        return np.array([self._known[query, article] for article in articles])

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from knowledge_base.corpus import Query, read_entries, read_queries
 from knowledge_base.encoder import Encoder
+from knowledge_base.reranker import Reranker
 from knowledge_base.retriever import Retriever
-from knowledge_base.weighed import Weighed
+from knowledge_base.weighed import Weighed, joined
 from support.dialogue import context
 from support.dialogue.context import Before, Measured
 
@@ -30,6 +31,7 @@ class Turn:
     language: str
     follows: bool
     right: int  # the article's number
+    retriever: Retriever
     alone: Weighed
     measured: Measured | None  # None: it stands by itself
 
@@ -44,11 +46,11 @@ def said(folder: Path, most: int | None = None) -> list[Query]:
     return chosen
 
 
-def turns(folder: Path, model: Encoder, most: int | None = None) -> list[Turn]:
+def turns(folder: Path, model: Encoder, reranker: Reranker | None, most: int | None = None) -> list[Turn]:
     """What was `said`, measured. A question comes after an unrelated one of its language; one that has none there is
     left out. Raises `BadImport`."""
     entries = read_entries(folder)
-    retriever = Retriever.build(entries, model)
+    retriever = Retriever.build(entries, model).read_by(reranker)
     pairs = _with_earlier(said(folder, most))
     model.queries([text for query, earlier in pairs for text in (query.text, earlier)])  # together: that is quicker
     alone = [retriever.weigh(query.text) for query, _ in pairs]
@@ -57,9 +59,9 @@ def turns(folder: Path, model: Encoder, most: int | None = None) -> list[Turn]:
         context.stands(query.text, weighed, earlier)
         for (query, _), weighed, earlier in zip(pairs, alone, before, strict=True)
     ]
-    joined = [context.joined(pair[1], pair[0].text) for pair, sure in zip(pairs, stands, strict=True) if not sure]
-    if joined:
-        model.queries(joined)
+    together = [joined(pair[1], pair[0].text) for pair, sure in zip(pairs, stands, strict=True) if not sure]
+    if together:
+        model.queries(together)
     numbers = {entry.key: number for number, entry in enumerate(entries)}
     return [
         Turn(
@@ -68,6 +70,7 @@ def turns(folder: Path, model: Encoder, most: int | None = None) -> list[Turn]:
             query.language,
             query.kind == "follow_up",
             numbers[query.article or ""],
+            retriever,
             weighed,
             None if sure else context.measure(retriever, query.text, weighed, earlier),
         )

@@ -1,7 +1,7 @@
 """How a message is meant: its sentiment, and whether its writer is upset, so that a person should step in soon.
 
-The bundled model is two small heads over the encoder's vector and n-grams, trained by `manage.py train_sentiment`. Any
-Hugging Face text-classification model can take its place by a setting; that loads torch.
+The bundled model is two small heads over n-grams and the tone that the encoder hears, trained by `manage.py
+train_sentiment`. Any Hugging Face text-classification model can take its place by a setting; that loads torch.
 """
 
 from __future__ import annotations

@@ -12,10 +12,9 @@ from sklearn.linear_model import LogisticRegression
 from support.understanding import ngrams
 from support.understanding.linear import Linear
 
-__all__ = ["fit", "matrix"]
+__all__ = ["fit", "matrix", "mixed"]
 
 Floats = NDArray[np.float32]
-VECTOR_SCALE = 2.5  # an encoder's vectors, less their mean, have a length of 0.4; rows of n-grams have one of 1
 
 
 def matrix(texts: Sequence[str]) -> sparse.csr_matrix:
@@ -29,26 +28,32 @@ def matrix(texts: Sequence[str]) -> sparse.csr_matrix:
 def fit(
     rows: sparse.csr_matrix,
     labels: Sequence[str],
-    vectors: Floats | None = None,
     c: float = 10.0,
     weights_of: dict[str, float] | None = None,
     counting: Sequence[float] | None = None,
 ) -> Linear:
-    """The model of `labels` given n-gram rows and, if any, vectors (n, dimension). `weights_of` some classes may be
-    other than 1, and so may be what each row counts for."""
-    mean = np.zeros(0) if vectors is None else vectors.mean(axis=0)
-    table = (
-        rows if vectors is None else sparse.hstack([rows, sparse.csr_matrix((vectors - mean) * VECTOR_SCALE)], "csr")
-    )
+    """The model of `labels` given n-gram rows. `weights_of` some classes may be other than 1, and so may be what each
+    row counts for."""
     model = LogisticRegression(C=c, max_iter=400, class_weight=weights_of)
-    model.fit(table, labels, sample_weight=counting)
+    model.fit(rows, labels, sample_weight=counting)
     weights, intercept = model.coef_, model.intercept_
     if len(model.classes_) == 2:  # scikit-learn keeps one row for two classes; ours are softmax rows
         weights, intercept = np.vstack([-weights / 2, weights / 2]), np.r_[-intercept / 2, intercept / 2]
-    of_vector = weights[:, ngrams.COLUMNS :].T * VECTOR_SCALE
     return Linear(
         tuple(str(name) for name in model.classes_),
-        weights[:, : ngrams.COLUMNS].T.astype(np.float32),
-        of_vector.astype(np.float32),
-        (intercept - mean @ of_vector if len(of_vector) else intercept).astype(np.float32),
+        weights.T.astype(np.float32),
+        np.zeros((0, len(weights)), np.float32),
+        intercept.astype(np.float32),
+    )
+
+
+def mixed(words: Linear, weights: Floats, bias: Floats, share: float) -> Linear:
+    """A model whose log odds are those of one on n-grams and, for the `share`, of weights on a vector (dimension,
+    classes) with their bias (classes,)."""
+    rest = np.float32(1 - share)
+    return Linear(
+        words.classes,
+        words.of_ngrams * rest,
+        weights * np.float32(share),
+        words.intercept * rest + bias * np.float32(share),
     )

@@ -38,4 +38,4 @@ class Command(BaseCommand):
         except KnowledgeBaseError as error:
             raise CommandError(str(error)) from error
         export(room / until, to, bits=32 if options["full_precision"] else 8)
-        self.stdout.write(f"wrote {to}. Now: manage.py measure_encoder, and train_sentiment.")
+        self.stdout.write(f"wrote {to}. Now: manage.py measure_encoder, train_sentiment and embed_demo.")

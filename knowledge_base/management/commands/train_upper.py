@@ -16,7 +16,7 @@ MISSING = "Training needs more packages than serving: pip install -e '.[train]' 
 
 
 class Command(BaseCommand):
-    help = "Train the encoder's upper layers. Then: embed_demo, train_sentiment, train_followup, fit_calibration."
+    help = "Train the encoder's upper layers. Then: train_sentiment, embed_demo, fit_calibration, train_followup."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--unseen", type=int, default=1, help="the fold of businesses that it is measured on")

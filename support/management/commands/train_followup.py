@@ -12,13 +12,13 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from knowledge_base import calibration, encoder
+from knowledge_base import calibration, encoder, reranker
 from knowledge_base.encoder import Encoder
 from knowledge_base.errors import KnowledgeBaseError
 from support.dialogue import context
 from support.dialogue.context import Weights
-from support.evaluation.following import FOLDS, LIMIT, Ngrams, fit_weights, held_out, top_one
-from support.evaluation.remembering import Remembering
+from support.evaluation.following import CAUTION, FOLDS, LIMIT, Ngrams, fit_weights, held_out, top_one, top_one_alone
+from support.evaluation.remembering import ReadBefore, Remembering
 from support.evaluation.turns import LANGUAGES, SEED, Turn, said, turns
 from support.understanding import followup
 
@@ -42,14 +42,15 @@ class Command(BaseCommand):
             raise CommandError("Name two or more businesses with --unseen: each is held out from the others.")
         try:
             queries = {folder.name: said(folder, QUESTIONS) for folder in folders}
-            model = encoder.load(settings.ENCODER)
+            model, reader = encoder.load(settings.ENCODER), reranker.load(settings.RERANKER)
+            reads = reader and ReadBefore(reader)
             fitted_on = [folder for folder in folders if folder.name in unseen]
             measured = [
                 turn
                 for folder in tqdm(fitted_on, "reading", unit="business")
-                for turn in turns(folder, _remembering(model, folder), QUESTIONS)
+                for turn in turns(folder, _remembering(model, folder), reads, QUESTIONS)
             ]
-            tested = turns(test, _remembering(model, test))
+            tested = turns(test, _remembering(model, test), reads)
         except KnowledgeBaseError as error:
             raise CommandError(str(error)) from error
         for name in unseen:
@@ -90,7 +91,7 @@ def figures(turns_: Sequence[Turn], hits: Sequence[bool]) -> dict[str, list[str]
 def _shares(found: Sequence[tuple[Turn, bool]]) -> tuple[str, str, str]:
     if not found:
         return "0", "–", "–"
-    alone = sum(turn.alone.probabilities.argmax() == turn.right for turn, _ in found) / len(found)
+    alone = sum(top_one_alone(turn) for turn, _ in found) / len(found)
     return str(len(found)), f"{alone:.3f}", f"{sum(hit for _, hit in found) / len(found):.3f}"
 
 
@@ -132,12 +133,12 @@ Written by `manage.py train_followup FOLDERS --unseen NAMES --test DIR`; do not 
 - The weights: the turns of {unseen} of them, which the encoder `{encoder}` has not seen ({names}).
   A question comes after an unrelated one of its business and language. The strengths of the penalties are those that
   serve businesses held out within what is learned from. The intercept is the highest at which no language's questions
-  lose more than {limit:.2f} points of top-1 on what is learned from.
+  lose more than {limit:.2f} points of top-1 on what is learned from, less {caution}.
 - Held out: in {folds} folds of businesses. Neither the weights nor the n-gram model that judge a business learned from
   it (seed {seed}). The retriever's calibration is the shipped one
   ({calibration}).
-- Limits: which features there are, and how long or sure a message is that stands by itself, was chosen while watching
-  earlier tables over eight of the businesses.
+- Limits: which features there are, how long or sure a message is that stands by itself, and how cautious the intercept
+  is, was chosen while watching earlier tables over the same businesses.
 
 The share of right articles that come first, for a message by itself and with the message before:
 
@@ -159,6 +160,7 @@ def _card(businesses: int, names: str, encoder_: str, test: str, tables: Mapping
         unseen=names.count(",") + 1,
         encoder=encoder_,
         limit=100 * LIMIT,
+        caution=CAUTION,
         folds=FOLDS,
         seed=SEED,
         calibration=json.loads(calibration.SHIPPED.read_text())["note"],

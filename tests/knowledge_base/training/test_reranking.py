@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,13 +26,17 @@ QUESTIONS = [
 ]
 
 ARTICLES = [{"id": name, "question": {"en": f"What does {name} cost?"}} for name in ("mail", "web", "ftp")]
-QUERIES: list[Mapping[str, str | None]] = [
+QUERIES: list[Mapping[str, Any]] = [
     {"text": "price of mail", "lang": "en", "kind": "in_scope", "article": "mail"},
     {"text": "who won", "lang": "en", "kind": "out_of_scope", "article": None},
 ]
+GOING_ON: list[Mapping[str, Any]] = [
+    {"text": f"and {name}?", "lang": "en", "kind": "follow_up", "article": name, "context": ["price of mail"]}
+    for name in ("web", "ftp")
+]
 
 
-def _write(folder: Path, queries: Sequence[Mapping[str, str | None]]) -> None:
+def _write(folder: Path, queries: Sequence[Mapping[str, Any]]) -> None:
     for name, rows in (("articles", ARTICLES), ("queries", queries)):
         (folder / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)))
 
@@ -83,9 +88,30 @@ def test_an_article_is_read_with_what_customers_said_for_it_as_if_an_editor_had_
     assert first.right == f"{others[first.text]} / What does mail cost? "
 
 
+def test_a_follow_up_is_asked_with_the_message_before_it_and_so_is_a_question_about_something_else(
+    tmp_path: Path,
+) -> None:
+    _write(tmp_path, [*QUERIES, *GOING_ON])
+    after = [one for one in asked([tmp_path], encoder.load("bundled"), iter, Plan(taught=0)) if one.follows]
+    assert {one.text: one.right for one in after} == {
+        "price of mail? and web?": "What does web cost? ",
+        "price of mail? and ftp?": "What does ftp cost? ",
+        "price of mail? who won": None,
+    }
+
+
+def test_what_follows_is_drawn_as_often_as_the_plan_says() -> None:
+    questions = [*QUESTIONS, Asked("red? and blue", "red? and blue", ["crimson"], "azure", follows=True)]
+    drawn = list(islice(_drawn(questions, Plan(wrong=1, foreign=0, following=0.5, left_out=0), Random(1)), 100))
+    assert 30 < sum(read_as == "red? and blue" for read_as, _, _ in drawn) < 70
+
+
 def test_no_more_is_asked_than_the_plan_will_draw(tmp_path: Path) -> None:
-    _write(tmp_path, QUERIES)
-    assert len(asked([tmp_path], encoder.load("bundled"), iter, Plan(steps=1, questions=1))) == 1
+    _write(tmp_path, [*QUERIES, *GOING_ON])
+    assert [one.follows for one in asked([tmp_path], encoder.load("bundled"), iter, Plan(steps=1, questions=1))] == [
+        False,
+        True,
+    ]
 
 
 def test_a_shipped_encoder_opens_as_the_model_it_was() -> None:

@@ -85,7 +85,9 @@ def test_a_short_message_is_read_with_the_one_before_which_cannot_answer_by_itse
     assert [found.confidence for found in after] == sorted((found.confidence for found in after), reverse=True)
 
 
-@pytest.mark.parametrize("text", ["দোকান কখন খোলে?", "and what about all of the people who live outside of the city?"])
+@pytest.mark.parametrize(
+    "text", ["দোকান কখন খোলে?", "and what about all of the many people who happen to live outside of the city?"]
+)
 def test_a_message_that_is_sure_or_long_stands_by_itself(mind: Mind, text: str) -> None:
     alone, after = (mind.think(text, Memory(earlier=earlier)) for earlier in ((), ("delivery charge koto?",)))
     assert alone.ranking == after.ranking
