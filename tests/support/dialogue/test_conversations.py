@@ -21,7 +21,7 @@ from tests.support.dialogue.table import BadTable, Made
 TABLE = Path(__file__).with_name("conversations.txt")
 SHOP = frozenset(entry.key for entry in importing.read(demo.ARTICLES))
 DHAKA, OUTSIDE = "delivery-charge-inside-dhaka", "delivery-charge-outside-dhaka"
-FLOOR = 0.555  # a little under what is reached, 0.562: raise it with that. The aim is 0.95.
+FLOOR = 0.56  # a little under what is reached, 0.568: raise it with that. The aim is 0.95.
 
 
 @pytest.fixture
