@@ -61,7 +61,7 @@ class Policy:
 
     wrong_cost: float = 6.0  # of an answer to another question
     handover_cost: float = 5.0  # of "I do not know, a person will"
-    upset_at: float = 0.65  # probability
+    upset_at: float = 0.5  # probability: who is more likely upset than not
     max_misses: int = 2
     max_options: int = 3
 
