@@ -15,7 +15,6 @@ from knowledge_base.calibration import WAYS, Calibration
 from knowledge_base.corpus import Query, read_entries, read_queries
 from knowledge_base.encoder import Encoder
 from knowledge_base.errors import BadImport
-from knowledge_base.reranker import Reranker
 from knowledge_base.retriever import Retriever
 from knowledge_base.types import Entry, Vectors
 
@@ -23,12 +22,6 @@ __all__ = ["Prompted", "Remembering", "agreement", "banking77", "learning_curve"
 
 SHOTS, SEED = 10, 20261126
 MOST_ADDED = 3  # of the four queries that an article has in a language; the others are asked
-Plan = tuple[int, tuple[str, ...]]  # how many are added, in which ways of writing
-PLANS: tuple[Plan, ...] = (
-    (0, ()),
-    *((count, (way,)) for way in WAYS for count in (1, MOST_ADDED)),
-    *((count, WAYS) for count in range(1, MOST_ADDED + 1)),
-)
 
 
 class Prompted:
@@ -79,9 +72,7 @@ def agreement(one: Encoder, other: Encoder, texts: Sequence[str]) -> tuple[float
     return float(cosines.mean()), float(cosines.min())
 
 
-def learning_curve(
-    folder: Path, model: Encoder, weights: Calibration, reranker: Reranker | None = None, plans: Sequence[Plan] = PLANS
-) -> dict[str, dict[str, float]]:
+def learning_curve(folder: Path, model: Encoder, weights: Calibration) -> dict[str, dict[str, float]]:
     """What an editor gains: top-1 by way of writing, with so many of an article's own queries added to it as phrasings.
 
     Keys: `0`, `1 en`, …, `3 bn-Latn`, and `1 all` … `3 all` (so many in each way). The fourth query is asked.
@@ -93,10 +84,14 @@ def learning_curve(
     for query in queries:
         by_article[query.article, query.language].append(query)
     asked = [query for group in by_article.values() for query in group[MOST_ADDED:]]
+    plans: list[tuple[int, tuple[str, ...]]] = [(0, ())] + [
+        (count, (way,)) for way in WAYS for count in (1, MOST_ADDED)
+    ]
+    plans += [(count, WAYS) for count in range(1, MOST_ADDED + 1)]
     curve = {}
     for count, ways in plans:
         taught = [_taught(entry, by_article, count, ways) for entry in entries]
-        retriever = Retriever.build(taught, model, weights=weights).read_by(reranker)
+        retriever = Retriever.build(taught, model, weights=weights)
         hits: dict[str, list[bool]] = defaultdict(list)
         for query in asked:
             found = retriever.search(query.text, vector=model.queries([query.text])[0], limit=1)

@@ -121,8 +121,8 @@ def read_after(retriever: Retriever, after: Weighed) -> Weighed:
     """Read by the reranker, which tells which article is meant, however sure that seems; but not whether there is one:
     it hears the earlier question again, which has an answer."""
     read = retriever.reread(after, sure=1.0)
-    probabilities = read.probabilities * (after.in_scope / max(read.in_scope, LEAST))
-    return replace(read, probabilities=np.minimum(probabilities, 1.0), in_scope=after.in_scope)
+    scale = after.in_scope / max(read.in_scope, LEAST)
+    return replace(read, probabilities=read.probabilities * scale, in_scope=after.in_scope)
 
 
 def stands(text: str, alone: Weighed, before: Before) -> bool:

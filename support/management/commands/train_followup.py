@@ -130,7 +130,8 @@ Written by `manage.py train_followup FOLDERS --unseen NAMES --test DIR`; do not 
   (`support/understanding/followup.py`), and the weights of how it then reads (`support/dialogue/context.py`).
 - The n-gram model: the follow-ups of {businesses} businesses against at most {questions} of their questions in each
   language.
-- The weights: the turns of {unseen} of them, which the encoder `{encoder}` has not seen ({names}).
+- The weights: the turns of {unseen} of them, which neither the encoder `{encoder}` nor the reranker has seen
+  ({names}).
   A question comes after an unrelated one of its business and language. The strengths of the penalties are those that
   serve businesses held out within what is learned from. The intercept is the highest at which no language's questions
   lose more than {limit:.2f} points of top-1 on what is learned from, less {caution}.

@@ -9,6 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from knowledge_base import encoder
+from knowledge_base.bundled import BundledEncoder
+from knowledge_base.reranker import MOST_OF_QUERY
 from knowledge_base.retriever import Retriever
 from support.dialogue import context
 from support.dialogue.context import Before, Weights
@@ -57,3 +59,20 @@ def test_the_reranker_reads_the_message_alone_and_after_the_earlier_one(
 def test_what_is_hardly_meant_is_not_read(retriever: Retriever, listening: Listening, odds: float, heard: str) -> None:
     read(retriever, "and outside?", odds)
     assert listening.asked == [heard]
+
+
+def test_after_a_long_message_the_question_is_still_read(retriever: Retriever) -> None:
+    earlier, message = retriever.features("my parcel is late " * 15), retriever.features("Dhaka / Khulna, how much?")
+    heard = message.read_after(earlier)
+    assert heard.endswith("? Dhaka / Khulna, how much?")
+    assert len(BundledEncoder().tokenizer.encode(heard, add_special_tokens=False).ids) <= MOST_OF_QUERY
+
+
+def test_the_reranker_tells_which_article_is_meant_and_not_whether_there_is_one(retriever: Retriever) -> None:
+    after = context.measure(retriever, "and outside?", retriever.weigh("and outside?"), Before(EARLIER)).after(
+        np.array([0.3, 0.9, -0.4, 0.5])
+    )
+    read = context.read_after(retriever, after)
+    assert read.in_scope == after.in_scope
+    assert float(read.probabilities.sum()) == pytest.approx(after.in_scope, abs=1e-6)
+    assert not np.allclose(read.probabilities, after.probabilities)
